@@ -5,6 +5,12 @@ import { NASTY_TEXTS, sampleJob } from './corpus.js';
 import { dumpWithPython, dumpWithRuby } from './loaders.js';
 import { read, records } from './reading.js';
 
+/**
+ * What YAML 1.1, which PyYAML and Psych write, and 1.2, which js-yaml reads, do not agree about:
+ * numbers since 1.2, line breaks until 1.1. No reader could know which of them wrote.
+ */
+const VERSIONS_DIFFER = /^(?:0o17|1e3|1E-3|-\.5)$|[\u0085\u2028\u2029]/;
+
 const jobs = NASTY_TEXTS.map((text, index) =>
   sampleJob({ jid: index + 1, command: text, argv: [text], env: { A: text } }),
 );
@@ -94,7 +100,8 @@ test('what js-yaml, PyYAML and Psych dump is read', async (t) => {
   ];
   for (const dumpWith of [dump, dumpWithPython, dumpWithRuby]) {
     t.deepEqual(await records(dumpWith(nested)), nested);
-    t.deepEqual(await records(dumpWith(jobs)), jobs);
+    const texts = jobs.filter((job) => !VERSIONS_DIFFER.test(job.command));
+    t.deepEqual(await records(dumpWith(texts)), texts);
   }
 });
 
