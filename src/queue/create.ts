@@ -1,0 +1,151 @@
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { basename, dirname, join, resolve } from 'node:path';
+import { RqError, systemCode } from '../domain/error.js';
+import { formatTime } from '../domain/time.js';
+import { checkMount } from '../host/mount.js';
+import { openNew } from './database.js';
+import { explainFailure } from './failure.js';
+import { fenceJournal, isJournalMissing } from './journal.js';
+import { migrate } from './migrate.js';
+import { queuePaths, type QueuePaths } from './paths.js';
+import { openQueue } from './open.js';
+import type { Queue } from './queue.js';
+import { parseSettings, type QueueSettings } from './settings.js';
+
+export interface CreateOptions {
+  /** Share the queue with its directory's group (true) or with the group of this id. */
+  readonly group?: true | number;
+  /** Settings that differ from the defaults (settings.ts). */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Create it although the mount could lose data. */
+  readonly force?: boolean;
+}
+
+/** The directories that create makes, each with the modes of the queue. */
+const DIRECTORIES = [
+  'lease',
+  'wake',
+  'wakeWork',
+  'wakeEnds',
+  'nodes',
+  'bin',
+  'stdin',
+  'stdout',
+  'stderr',
+  'data',
+  'trash',
+] as const satisfies readonly (keyof QueuePaths)[];
+
+const INSERT_META = `
+  insert into meta (id, uuid, generation, queue_time, directory, created)
+  values (1, :uuid, 0, :now, :directory, :now)
+`;
+const INSERT_SETTING = 'insert into settings (name, value) values (:name, :value)';
+
+/**
+ * Makes a queue: whole in a directory beside, then renamed into place, so that nobody ever sees half
+ * of one and of two creators one wins.
+ *
+ * @throws RqError `queue-exists`, `unsafe-mount`, `no-permission`, `no-space`, `usage` (settings)
+ */
+export function createQueue(directory: string, options: CreateOptions = {}): Queue {
+  const target = resolve(directory);
+  const settings = parseSettings(options.settings ?? {});
+  const parent = dirname(target);
+  try {
+    mkdirSync(parent, { recursive: true });
+    if (exists(target)) throw new RqError('queue-exists', `${target} exists already`);
+    const [problem] = options.force === true ? [] : checkMount(parent);
+    if (problem !== undefined) {
+      throw new RqError(
+        'unsafe-mount',
+        `${parent}: ${problem.problem}; ${problem.cure} (--force: I know better)`,
+      );
+    }
+    const aside = join(parent, `.${basename(target)}.${randomBytes(6).toString('hex')}`);
+    try {
+      build(queuePaths(aside), settings, options.group);
+      renameSync(aside, target);
+    } catch (error) {
+      rmSync(aside, { recursive: true, force: true });
+      if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(systemCode(error) ?? '')) {
+        throw new RqError('queue-exists', `${target} exists already`);
+      }
+      throw error;
+    }
+    syncDirectory(parent);
+  } catch (error) {
+    throw explainFailure(error, target);
+  }
+  return openQueue(target, { force: options.force ?? false });
+}
+
+function build(paths: QueuePaths, settings: QueueSettings, group: CreateOptions['group']): void {
+  makeDirectory(paths.directory, group);
+  for (const name of DIRECTORIES) makeDirectory(paths[name], group);
+  makeFile(paths.db, group);
+
+  const uuid = randomUUID();
+  const facts = { uuid, settings: settings.values };
+  makeFile(paths.facts, group);
+  writeFileSync(paths.facts, `${JSON.stringify(facts, null, 2)}\n`, { flush: true });
+
+  const db = openNew(paths.db);
+  try {
+    // The server's stamp on the file just made: the queue clock starts with the server's time.
+    const now = formatTime(statSync(paths.facts).mtimeMs);
+    db.transaction(() => {
+      migrate(db, now);
+      db.prepare(INSERT_META).run({ uuid, now, directory: statSync(paths.directory).ino });
+      const insert = db.prepare(INSERT_SETTING);
+      for (const [name, value] of Object.entries(settings.values))
+        insert.run({ name, value: String(value) });
+    })();
+    // Committing in PERSIST mode leaves a journal; from here on it is never absent and never empty.
+    if (isJournalMissing(paths)) fenceJournal(paths);
+  } finally {
+    db.close();
+  }
+  syncDirectory(paths.directory);
+}
+
+/** 0700 for the owner alone; 2770 for a group, so that what is made inside belongs to it too. */
+function makeDirectory(path: string, group: CreateOptions['group']): void {
+  mkdirSync(path, 0o700);
+  if (group === undefined) return;
+  if (typeof group === 'number') chownSync(path, -1, group);
+  chmodSync(path, 0o2770);
+}
+
+function makeFile(path: string, group: CreateOptions['group']): void {
+  const descriptor = openSync(path, 'wx', 0o600);
+  if (group !== undefined) fchmodSync(descriptor, 0o660);
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}
+
+/** Also true for a dangling link: whatever is there, create does not touch it. */
+function exists(path: string): boolean {
+  return existsSync(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function syncDirectory(path: string): void {
+  const descriptor = openSync(path, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}

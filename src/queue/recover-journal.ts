@@ -1,0 +1,30 @@
+import { Worker } from 'node:worker_threads';
+import { RqError } from '../domain/error.js';
+import type { Queue } from './queue.js';
+
+/** What the worker leaves in the shared cell. */
+export const RECOVERED = 1;
+export const NOT_RECOVERED = 2;
+
+/**
+ * Plays back the journal of a writer that died in mid-commit, through the writer's door.
+ *
+ * Reading is synchronous and the door is not, so a worker thread goes through it while this thread
+ * waits. It happens only when somebody crashed and nobody has written since.
+ *
+ * @throws RqError `read-only` when this user cannot write the queue
+ */
+export function recoverJournal(queue: Queue): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(new URL('./recover-worker.js', import.meta.url), {
+    workerData: { directory: queue.directory, force: queue.options.force ?? false, cell },
+  });
+  worker.unref();
+  Atomics.wait(cell, 0, 0);
+  if (cell[0] !== RECOVERED) {
+    throw new RqError(
+      'read-only',
+      `a writer of ${queue.directory} died in mid-commit, and only somebody who may write it can put it right`,
+    );
+  }
+}
