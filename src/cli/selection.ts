@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+import { looksLikeFilter } from '../domain/filter.js';
+import { parseJids, parseSelection, type JobQuery } from '../domain/selection.js';
+import { readInputFile } from './input-file.js';
+
+export interface SelectionInput {
+  readonly words: readonly string[];
+  /** Where `-` reads jids from; null without a `-`. */
+  readonly stdin: (() => Readable) | null;
+  /** `--infile`. */
+  readonly infile?: string | null | undefined;
+  /** What no words and no input mean. */
+  readonly empty: 'all' | 'none';
+}
+
+/**
+ * The jobs that the words of a command line and the records on its input mean: jids, states and
+ * input add up, filters narrow the sum. Empty input adds nothing: it never means all jobs.
+ *
+ * @throws RqError `bad-selection`, `bad-document`
+ */
+export async function readSelection(input: SelectionInput): Promise<JobQuery> {
+  const { stdin, infile, empty } = input;
+  const filters = input.words.filter((word) => looksLikeFilter(word));
+  const words = input.words.filter((word) => !looksLikeFilter(word));
+  const parts: JobQuery[] = [];
+  if (words.length > 0) parts.push(parseSelection(words));
+  if (infile != null) parts.push(await readJids(readInputFile(infile), infile));
+  if (stdin !== null) parts.push(await readJids(stdin(), 'stdin'));
+  const given = parts.filter((part) => part.kind !== 'none');
+  if (parts.length === 0) return parseSelection(filters, { empty });
+  const [only] = given;
+  if (only === undefined) return { kind: 'none' };
+  const sum: JobQuery = given.length === 1 ? only : { kind: 'union', parts: given };
+  return filters.length === 0 ? sum : { kind: 'and', parts: [sum, parseSelection(filters)] };
+}
+
+/** The first jid that the user named and that is not there; a range counts as names, too. */
+export function missingJid(query: JobQuery, found: ReadonlySet<number>): number | null {
+  if (query.kind === 'union') {
+    for (const part of query.parts) {
+      const missing = missingJid(part, found);
+      if (missing !== null) return missing;
+    }
+  }
+  if (query.kind !== 'jids') return null;
+  for (const [first, last] of query.ranges) {
+    for (let jid = first; jid <= last; jid += 1) if (!found.has(jid)) return jid;
+  }
+  return null;
+}
+
+async function readJids(stream: AsyncIterable<Buffer | string>, source: string): Promise<JobQuery> {
+  const { readDocuments } = await import('../yaml/read.js');
+  return parseJids(readDocuments(stream, { source, literal: false }), source);
+}
