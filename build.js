@@ -1,19 +1,20 @@
-// Bundles the CLI, the runner and the beat worker into dist/, which is what bin/rq runs: one file
-// each plus lazily loaded chunks, because start-up time is mostly the number of files read.
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+// Bundles the CLI, the runner and the worker threads into dist/, which is what bin/rq runs: start-up
+// time is mostly the number of files read. Built beside and swapped in, so that a feeder that is being
+// started meanwhile finds either the old or the new one.
+import { chmodSync, cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-const out = new URL('./dist/', import.meta.url).pathname;
-const src = new URL('./src/', import.meta.url).pathname;
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out);
+const root = import.meta.dirname;
+const src = join(root, 'src');
+const out = mkdtempSync(join(root, '.dist-'));
 
 const bundle = await rolldown({
   input: {
-    rq: `${src}cli/main.ts`,
-    'runner-main': `${src}runner/runner-main.ts`,
-    'recover-worker': `${src}queue/recover-worker.ts`,
-    'beat-worker': `${src}lock/beat-worker.ts`,
+    rq: join(src, 'cli/main.ts'),
+    'runner-main': join(src, 'runner/runner-main.ts'),
+    'recover-worker': join(src, 'queue/recover-worker.ts'),
+    'beat-worker': join(src, 'lock/beat-worker.ts'),
   },
   platform: 'node',
   // Native, and chosen at run time by src/sqlite.ts.
@@ -22,5 +23,17 @@ const bundle = await rolldown({
 await bundle.write({ dir: out, format: 'esm', chunkFileNames: '[name]-[hash].js' });
 
 // Read at run time, beside the code that reads them.
-cpSync(`${src}queue/migrations`, `${out}migrations`, { recursive: true });
-cpSync(`${src}runner/slot.sh`, `${out}slot.sh`);
+cpSync(join(src, 'queue/migrations'), join(out, 'migrations'), { recursive: true });
+cpSync(join(src, 'runner/slot.sh'), join(out, 'slot.sh'));
+
+// mkdtemp makes it private; an installed rq serves every user.
+chmodSync(out, 0o755);
+const dist = join(root, 'dist');
+const old = `${out}-old`;
+try {
+  renameSync(dist, old);
+} catch (error) {
+  if (error.code !== 'ENOENT') throw error;
+}
+renameSync(out, dist);
+rmSync(old, { recursive: true, force: true });

@@ -1,7 +1,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -9,7 +8,6 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -95,7 +93,6 @@ class RollingFile {
     this.#file = file;
     this.#params = params;
     this.#now = params.now ?? Date.now;
-    mkdirSync(dirname(file), { recursive: true });
     this.#fd = this.#open();
   }
 

@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 function makeLog(t: ExecutionContext, params: Partial<LogParams> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'rq-log-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
-  const file = join(directory, 'sub', 'rq.log');
+  const file = join(directory, 'rq.log');
   const clock = { ms: START_MS };
   const all: LogParams = { file, level: 'info', keep: 2, now: () => clock.ms, ...params };
   const log = openLog(all);

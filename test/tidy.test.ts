@@ -67,7 +67,7 @@ test('every source file is imported by another, or is an entry of the bundle', (
   const text = all.map(read).join('\n') + read('build.js');
   const unused = all.filter((file) => {
     const stem = file.replace(/^.*\//, '').replace(/\.ts$/, '');
-    return !text.includes(`/${stem}.js'`) && !text.includes(`/${stem}.ts\``);
+    return !text.includes(`/${stem}.js'`) && !text.includes(`/${stem}.ts'`);
   });
   t.deepEqual(unused, []);
 });

@@ -68,7 +68,7 @@ export function createQueue(directory: string, options: CreateOptions = {}): Que
   const settings = parseSettings(options.settings ?? {});
   const parent = dirname(target);
   try {
-    mkdirSync(parent, { recursive: true });
+    makeParents(parent);
     if (exists(target)) throw new RqError('queue-exists', `${target} exists already`);
     const [problem] = options.force === true ? [] : checkMount(parent);
     if (problem !== undefined) {
@@ -90,6 +90,9 @@ export function createQueue(directory: string, options: CreateOptions = {}): Que
     }
     syncDirectory(parent);
   } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) {
+      throw new RqError('queue-not-found', `cannot make ${target}`, { cause: error });
+    }
     throw explainFailure(error, target);
   }
   return openQueue(target, { force: options.force ?? false });
@@ -122,6 +125,17 @@ function build(paths: QueuePaths, settings: QueueSettings, group: CreateOptions[
     db.close();
   }
   syncDirectory(paths.directory);
+}
+
+/** Not mkdir's own `recursive`: Node tries for ever where a file system lets nobody make one (/proc). */
+function makeParents(path: string): void {
+  if (existsSync(path)) return;
+  makeParents(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 /** 0700 for the owner alone; 2770 for a group, so that what is made inside belongs to it too. */

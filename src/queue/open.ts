@@ -31,10 +31,10 @@ export function openQueue(directory: string, options: QueueOptions = {}): Queue 
 function realDirectory(directory: string): string {
   try {
     const real = realpathSync(directory);
-    accessSync(real, constants.R_OK | constants.X_OK);
     if (!statSync(real).isDirectory()) {
       throw new RqError('queue-not-found', `${directory} is not a queue: it is not a directory`);
     }
+    accessSync(real, constants.R_OK | constants.X_OK);
     return real;
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '')) {
