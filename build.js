@@ -1,7 +1,8 @@
 // Bundles the CLI, the runner and the worker threads into dist/, which is what bin/rq runs: start-up
-// time is mostly the number of files read. Built beside and swapped in, so that a feeder that is being
+// time is mostly the number of files read, and CommonJS, because Node loads an ES module three times
+// slower than a CommonJS one. Built beside and swapped in, so that a feeder that is being
 // started meanwhile finds either the old or the new one.
-import { chmodSync, cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -20,7 +21,8 @@ const bundle = await rolldown({
   // Native, and chosen at run time by src/sqlite.ts.
   external: ['better-sqlite3', 'better-sqlite3-napi'],
 });
-await bundle.write({ dir: out, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+await bundle.write({ dir: out, format: 'cjs', chunkFileNames: '[name]-[hash].js' });
+writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
 
 // Read at run time, beside the code that reads them.
 cpSync(join(src, 'queue/migrations'), join(out, 'migrations'), { recursive: true });

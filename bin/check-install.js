@@ -1,8 +1,5 @@
 // Runs after npm install: both SQLite bindings are optional to npm (each fits other Node versions),
 // so npm would not say that neither could be installed.
-import { createRequire } from 'node:module';
-
-const require = createRequire(import.meta.url);
 const names =
   Number(process.versions.napi) >= 10
     ? ['better-sqlite3-napi', 'better-sqlite3']

@@ -68,4 +68,4 @@ function refuseBrokenText(argv: readonly string[]): void {
 }
 
 // A whole exit: standard input that nobody reads any more must not keep rq alive.
-process.exit(await main(process.argv.slice(2)));
+void main(process.argv.slice(2)).then((status) => process.exit(status));

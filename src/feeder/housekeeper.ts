@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBelow } from '../host/random.js';
 import { RqError } from '../domain/error.js';
 import type { Log } from '../log.js';
 import { keepHouse } from '../queue/housekeeping.js';
@@ -21,7 +21,7 @@ export class Housekeeper {
   }
 
   start(): void {
-    this.#after(FIRST_MS + randomInt(FIRST_MS));
+    this.#after(FIRST_MS + randomBelow(FIRST_MS));
   }
 
   async stop(): Promise<void> {
@@ -32,7 +32,7 @@ export class Housekeeper {
   #after(ms: number): void {
     this.#timer = setTimeout(() => {
       this.#work = this.#tidy();
-      this.#after(HOUR_MS / 2 + randomInt(HOUR_MS));
+      this.#after(HOUR_MS / 2 + randomBelow(HOUR_MS));
     }, ms);
     this.#timer.unref();
   }

@@ -1,5 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
-import { randomInt } from 'node:crypto';
+import { randomBelow } from '../host/random.js';
 import { sample } from '../queue/wake.js';
 
 /**
@@ -47,6 +47,9 @@ export class WakeWatch {
     if (now === '' || now !== this.#seen) this.#onWake();
     this.#seen = now;
     const { minMs, maxMs } = this.#bounds;
-    this.#timer = setTimeout(() => this.#look(), minMs + randomInt(Math.max(1, maxMs - minMs + 1)));
+    this.#timer = setTimeout(
+      () => this.#look(),
+      minMs + randomBelow(Math.max(1, maxMs - minMs + 1)),
+    );
   }
 }

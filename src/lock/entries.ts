@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { isProcessGone } from '../host/process.js';
+import { randomHex } from '../host/random.js';
 import { type ProcessIdentity, thisProcess } from '../host/identity.js';
 
 /**
@@ -55,22 +55,23 @@ export function freeName(generation: number): string {
 /** A new name for this process: no other ever had it. */
 export function newParticipantId(): string {
   const { pid, pidStart } = thisProcess();
-  return `${hostPart(thisProcess())}-${pid}-${pidStart}-${randomBytes(6).toString('hex')}`;
+  return `${hostPart(thisProcess())}-${pid}-${pidStart}-${randomHex(6)}`;
 }
 
 /** Proof, from the name of a heartbeat file or a mark, that its process is gone from this host. */
 export function isOwnerGone(name: string): boolean {
-  const match = /^[pw]\.([0-9a-f]{16})-(\d+)-(\d+)-[0-9a-f]+(\.\d+)?$/.exec(name);
+  const match = /^[pw]\.([0-9a-f]{24})-(\d+)-(\d+)-[0-9a-f]+(\.\d+)?$/.exec(name);
   if (match === null || match[1] !== hostPart(thisProcess())) return false;
   return isProcessGone(Number(match[2]), Number(match[3]));
 }
 
 let host: string | null = null;
 
-function hostPart(identity: ProcessIdentity): string {
-  host ??= createHash('sha256')
-    .update(`${identity.bootId}\0${identity.pidNamespace}`)
-    .digest('hex')
-    .slice(0, 16);
+/** 64 bits of the boot id, and the number of the pid namespace: `pid:[4026531836]`. */
+function hostPart({ bootId, pidNamespace }: ProcessIdentity): string {
+  if (host !== null) return host;
+  const boot = bootId.replaceAll('-', '').slice(0, 16).padStart(16, '0');
+  const namespace = Number(/\d+/.exec(pidNamespace)?.[0] ?? 0).toString(16);
+  host = boot + namespace.padStart(8, '0').slice(-8);
   return host;
 }

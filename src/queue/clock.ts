@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../host/random.js';
 import { join } from 'node:path';
 import { formatTime } from '../domain/time.js';
 import { monotonicMs } from '../host/uptime.js';
@@ -20,7 +20,7 @@ export function queueTime(stampMs: number, stampMonotonicMs: number, floor: stri
  * user may not write the queue, this host's own clock has to do.
  */
 export function serverTimeMs(wakeDirectory: string): number {
-  const name = join(wakeDirectory, `t.${randomBytes(8).toString('hex')}`);
+  const name = join(wakeDirectory, `t.${randomHex(8)}`);
   try {
     mkdirSync(name, 0o700);
     try {

@@ -13,7 +13,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { randomHex } from '../host/random.js';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RqError, systemCode } from '../domain/error.js';
 import { formatTime } from '../domain/time.js';
@@ -77,7 +78,7 @@ export function createQueue(directory: string, options: CreateOptions = {}): Que
         `${parent}: ${problem.problem}; ${problem.cure} (--force: I know better)`,
       );
     }
-    const aside = join(parent, `.${basename(target)}.${randomBytes(6).toString('hex')}`);
+    const aside = join(parent, `.${basename(target)}.${randomHex(6)}`);
     try {
       build(queuePaths(aside), settings, options.group);
       renameSync(aside, target);

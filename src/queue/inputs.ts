@@ -17,7 +17,7 @@ import {
   existsSync,
   writeSync,
 } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../host/random.js';
 import { join } from 'node:path';
 import { RqError, systemCode } from '../domain/error.js';
 import type { Job, NewJob } from '../domain/job.js';
@@ -55,7 +55,7 @@ export function uploadInputs(
 ): string | null {
   const { stdinFile, dataPath } = inputs;
   if (stdinFile === null && dataPath === null) return null;
-  const upload = `u.${randomBytes(8).toString('hex')}`;
+  const upload = `u.${randomHex(8)}`;
   try {
     if (stdinFile !== null) {
       const source = findSource('stdin', stdinFile);

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBelow } from '../host/random.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RqError } from '../domain/error.js';
 import { monotonicMs } from '../host/uptime.js';
@@ -38,7 +38,7 @@ export class Patience {
     }
     const ceilingMs = Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** Math.min(this.#pauses, 7));
     this.#pauses += 1;
-    await delay(1 + randomInt(ceilingMs));
+    await delay(1 + randomBelow(ceilingMs));
   }
 
   #waitedMs(): number {

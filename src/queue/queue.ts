@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { randomInt } from 'node:crypto';
+import { randomBelow } from '../host/random.js';
 import { RqError, systemCode } from '../domain/error.js';
 import { hostName, userName } from '../host/identity.js';
 import { acquireLease, type Lease, type LeaseHolder } from '../lock/lease.js';
@@ -84,7 +84,7 @@ export class Queue {
           });
         }
       }
-      const pauseMs = 1 + randomInt(READ_POLL_MS_MAX);
+      const pauseMs = 1 + randomBelow(READ_POLL_MS_MAX);
       sleepSync(pauseMs);
       waitedMs += pauseMs;
     }
@@ -107,7 +107,8 @@ export class Queue {
       for (;;) {
         const { outcome, generation } = await this.#attempt(operation, work, options, patience);
         if (outcome.kind === 'fenced') {
-          this.#generationSeen = outcome.stored;
+          // Not the next number: a gap makes whoever takes the lease then fence the journal.
+          this.#generationSeen = outcome.stored + 1;
           continue;
         }
         if (outcome.kind === 'busy') {

@@ -8,13 +8,18 @@ const { directory, force, cell } = v.parse(
   v.object({ directory: v.string(), force: v.boolean(), cell: v.instance(Int32Array) }),
   workerData,
 );
-let result = NOT_RECOVERED;
-try {
-  const queue = openQueue(directory, { force });
-  await queue.write('recover-journal', () => undefined);
-  queue.close();
-  result = RECOVERED;
-} finally {
-  Atomics.store(cell, 0, result);
-  Atomics.notify(cell, 0);
+
+async function recover(): Promise<void> {
+  let result = NOT_RECOVERED;
+  try {
+    const queue = openQueue(directory, { force });
+    await queue.write('recover-journal', () => undefined);
+    queue.close();
+    result = RECOVERED;
+  } finally {
+    Atomics.store(cell, 0, result);
+    Atomics.notify(cell, 0);
+  }
 }
+
+void recover();

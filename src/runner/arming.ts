@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../host/random.js';
 import type { Log } from '../log.js';
 import { isArmed } from './attempt-table.js';
 import type { Attempt, AttemptTable } from './attempt-table.js';
@@ -91,7 +91,7 @@ export class Arming {
 
   #armOne(): boolean {
     const { spool, slots, table, log } = this.#params;
-    const token = randomBytes(8).toString('hex');
+    const token = randomHex(8);
     try {
       // No block, no claim.
       spool.prepare(token);

@@ -12,7 +12,7 @@ import { Spool } from './spool.js';
 /** The runner's own log is for finding out why it died; it stays small. */
 const LOG_BYTES_MAX = 1 << 20;
 
-await main();
+void main();
 
 async function main(): Promise<void> {
   const localDirectory = process.argv[2];

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../host/random.js';
 import {
   existsSync,
   mkdirSync,
@@ -127,7 +127,7 @@ function readOrMakeId(file: string): string {
     const id = readFileSync(file, 'utf8').trim();
     if (/^[0-9a-f]{32}$/.test(id)) return id;
   }
-  const id = randomBytes(16).toString('hex');
+  const id = randomHex(16);
   const aside = `${file}.${process.pid}`;
   try {
     writeFileSync(aside, `${id}\n`, { mode: 0o600 });

@@ -91,8 +91,10 @@ test('wait ends as its jobs did', async (t) => {
   t.is(late.status, 124);
   t.regex(late.stderr, /1 job not over after 0\.2/);
   t.is((await shell.sh('rq q wait tag=none')).status, 3);
-  const deleted = shell.sh('rq q wait 3');
-  await until('wait reads', () => shell.host.processes().length > 0);
+  // It prints what is over already as soon as it knows what it waits for.
+  const deleted = shell.sh('rq q wait -o ids 1 3 > waited');
+  const waited = join(shell.host.base, 'waited');
+  await until('wait has begun', () => existsSync(waited) && readFileSync(waited, 'utf8') === '1\n');
   await shell.out('rq q delete -q 3');
   t.is((await deleted).status, 4);
   t.is(await shell.out('rq q wait'), '--- []\n');
