@@ -1,18 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { RqError } from '../domain/error.js';
 import { thisProcess } from '../host/identity.js';
-import { setNodeSlots } from '../queue/nodes.js';
+import { closeInheritedFiles } from '../host/inherited-files.js';
+import { readNodes, setNodeSlots } from '../queue/nodes.js';
 import type { Queue } from '../queue/queue.js';
 import { runnerEnvironment } from '../runner/environment.js';
 import { feedArguments } from './feed-arguments.js';
-import { nodePlace, readFeeder } from './node-place.js';
+import { nodePlace, readFeeder, type NodePlace } from './node-place.js';
 import type { FeedOptions } from './options.js';
 import { READY_LINE, READY_VARIABLE } from './ready.js';
 
 const READY_DESCRIPTOR = 3;
+const REGISTER_POLL_MS = 20;
 
 export interface StartedFeeder {
   readonly pid: number;
@@ -28,15 +31,36 @@ export interface StartedFeeder {
 export async function startFeeder(queue: Queue, options: FeedOptions): Promise<StartedFeeder> {
   const place = nodePlace(queue, options.node, options.localBase);
   const living = readFeeder(place);
-  if (living !== null) {
-    if (options.slots != null) await changeSlots(queue, place.name, options.slots);
-    return { pid: living.pid, alreadyFeeding: true };
+  if (living !== null) return joinFeeder(queue, place, living.pid, options);
+  closeInheritedFiles();
+  try {
+    const argv = feedArguments(queue, { ...options, daemon: true });
+    return { pid: await startDaemon(argv, place.directory), alreadyFeeding: false };
+  } catch (error) {
+    // Another one was started at the same moment, by its runner or by somebody else: that one feeds.
+    const faster = readFeeder(place);
+    if (faster === null) throw error;
+    return await joinFeeder(queue, place, faster.pid, options);
   }
-  const pid = await startDaemon(
-    feedArguments(queue, { ...options, daemon: true }),
-    place.directory,
-  );
-  return { pid, alreadyFeeding: false };
+}
+
+/** Waits until the living feeder feeds, which may itself be just starting, and gives it its slots. */
+async function joinFeeder(
+  queue: Queue,
+  place: NodePlace,
+  pid: number,
+  options: FeedOptions,
+): Promise<StartedFeeder> {
+  const isRegistered = (): boolean =>
+    queue.read(readNodes).some((node) => node.name === place.name && node.feederPid === pid);
+  while (!isRegistered()) {
+    if (readFeeder(place)?.pid !== pid) {
+      throw new RqError('feeder-failed', `the feeder with pid ${pid} has ended: start again`);
+    }
+    await delay(REGISTER_POLL_MS);
+  }
+  if (options.slots != null) await changeSlots(queue, place.name, options.slots);
+  return { pid, alreadyFeeding: true };
 }
 
 async function changeSlots(queue: Queue, name: string, slots: number): Promise<void> {

@@ -14,14 +14,14 @@ import { inodeOf } from '../queue/database.js';
 import { RunnerClient } from '../runner/client.js';
 import { runnerEnvironment } from '../runner/environment.js';
 import { feedArguments } from './feed-arguments.js';
-import { Feeder, type FeederMode } from './feeder.js';
+import { Feeder } from './feeder.js';
 import { feederLog } from './feeder-log.js';
 import { Housekeeper } from './housekeeper.js';
 import { nodePlace, readFeeder, type NodePlace } from './node-place.js';
 import type { FeedOptions } from './options.js';
 import { NeighbourWatch } from './neighbours.js';
 import { announceReady, PREDECESSOR_VARIABLE, takeBirth, type Birth } from './ready.js';
-import { listenToSignals } from './signals.js';
+import { Orders } from './signals.js';
 import { VERSION } from '../version.js';
 import { WakeWatch } from './wake-watch.js';
 
@@ -37,24 +37,26 @@ const LOCK_POLL_MS = 20;
  */
 export async function feed(queue: Queue, options: FeedOptions): Promise<number> {
   if (options.force !== true) refuseMovedQueue(queue);
-  closeInheritedFiles();
   const birth = takeBirth();
+  closeInheritedFiles(birth.readyDescriptor);
   const place = nodePlace(queue, options.node, options.localBase);
   const lock = await takePlace(queue, place, birth);
   const log = feederLog(place, options);
+  const orders = new Orders(log);
   try {
     const { pid, pidStart } = thisProcess();
     writeFileSync(place.feederFile, JSON.stringify({ pid, pidStart, bootId: bootId() }), {
       mode: 0o600,
     });
     log.info('feeder.started', { queue: queue.directory, node: place.name, pid });
-    await feedThroughRunners({ queue, place, log, options, birth });
+    await feedThroughRunners({ queue, place, log, options, birth }, orders);
     log.info('feeder.ended', { node: place.name, pid });
     return 0;
   } catch (error) {
     log.error('feeder.failed', { message: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
+    orders.close();
     log.close();
     rmSync(place.feederFile, { force: true });
     lock.release();
@@ -70,9 +72,9 @@ interface Feeding {
 }
 
 /** A runner may be killed: its jobs live on, and the next one adopts them. */
-async function feedThroughRunners({ queue, place, log, options, birth }: Feeding): Promise<void> {
+async function feedThroughRunners(feeding: Feeding, orders: Orders): Promise<void> {
+  const { queue, place, log, options, birth } = feeding;
   let isFirst = true;
-  let mode: FeederMode = 'feeding';
   for (;;) {
     const runner = await RunnerClient.connect(place.directory, {
       feederPid: process.pid,
@@ -87,8 +89,7 @@ async function feedThroughRunners({ queue, place, log, options, birth }: Feeding
       throw error;
     });
     const feeder = new Feeder({ queue, place, node, runner, log, options });
-    feeder.order(mode);
-    const stopListening = listenToSignals(feeder, log);
+    orders.obeyedBy(feeder);
     const wakes = new WakeWatch(queue.paths.wakeWork, idleBounds(queue, options), () =>
       feeder.wake(),
     );
@@ -111,12 +112,10 @@ async function feedThroughRunners({ queue, place, log, options, birth }: Feeding
       }
       log.warn('runner.lost', { message: error.message });
       isFirst = false;
-      mode = feeder.mode;
     } finally {
       await neighbours.stop();
       await housekeeper.stop();
       wakes.stop();
-      stopListening();
       runner.close();
     }
   }

@@ -12,7 +12,7 @@ import { JobStopper } from './job-stopper.js';
 import { Ledger } from './ledger.js';
 import type { NodePlace } from './node-place.js';
 import type { FeedOptions } from './options.js';
-import { forgetJob, startJob } from './start-job.js';
+import { forgetJob, forgetOtherJobs, startJob } from './start-job.js';
 import { tick } from './tick.js';
 
 /**
@@ -111,11 +111,10 @@ export class Feeder {
 
   /** Adopts what the runner still runs, and listens to it from now on. */
   #takeOver(): void {
-    const { queue, runner } = this.#parts;
-    this.#ledger.adopt(
-      queue.read((db) => runningAttempts(db, this.#node.id)),
-      runner,
-    );
+    const { queue, runner, place } = this.#parts;
+    const attempts = queue.read((db) => runningAttempts(db, this.#node.id));
+    this.#ledger.adopt(attempts, runner);
+    forgetOtherJobs(place, new Set(this.#ledger.running.keys()));
     runner.on('armed', (shell) => {
       this.#ledger.armed.set(shell.token, shell);
       this.bell.ring();

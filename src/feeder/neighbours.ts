@@ -77,7 +77,7 @@ export class NeighbourWatch {
     const place = placeAt(neighbour.name, neighbour.directory);
     const runner = await RunnerClient.connect(place.directory, {
       feederPid: process.pid,
-      restart: null,
+      restart: 'keep',
       start: true,
     });
     try {

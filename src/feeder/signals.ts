@@ -9,17 +9,39 @@ const MODES: readonly (readonly [NodeJS.Signals, FeederMode])[] = [
   ['SIGQUIT', 'stopping'],
 ];
 
-/** Returns how to stop listening. */
-export function listenToSignals(feeder: Feeder, log: Log): () => void {
-  const listeners = MODES.map(([signal, mode]) => {
+/**
+ * The orders that came by signal, for whichever feeder is at work: one may come while the runner is
+ * being replaced, and must neither be lost nor end this process at once.
+ */
+export class Orders {
+  readonly #log: Log;
+  readonly #given: FeederMode[] = [];
+  #feeder: Feeder | null = null;
+  #stops: (() => void)[] = [];
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** From now on `feeder` obeys, also what was ordered before. */
+  obeyedBy(feeder: Feeder): void {
+    this.#feeder = feeder;
+    for (const mode of this.#given) feeder.order(mode);
+    if (this.#stops.length === 0) this.#stops = MODES.map((order) => this.#listen(order));
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+  }
+
+  #listen([signal, mode]: (typeof MODES)[number]): () => void {
     const listener = (): void => {
-      log.info('feeder.signalled', { signal, mode });
-      feeder.order(mode);
+      this.#log.info('feeder.signalled', { signal, mode });
+      this.#given.push(mode);
+      this.#feeder?.order(mode);
     };
     process.on(signal, listener);
     return () => process.off(signal, listener);
-  });
-  return () => {
-    for (const stop of listeners) stop();
-  };
+  }
 }

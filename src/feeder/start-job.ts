@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemCode } from '../domain/error.js';
@@ -92,6 +92,15 @@ export function forgetJob(place: NodePlace, token: string): void {
   const files = jobFiles(place, token);
   rmSync(files.record, { force: true });
   rmSync(files.command, { force: true });
+}
+
+/** Removes what a feeder left that was killed between a settlement and its `forgetJob`. */
+export function forgetOtherJobs(place: NodePlace, running: ReadonlySet<string>): void {
+  if (!existsSync(place.jobs)) return;
+  for (const name of readdirSync(place.jobs)) {
+    const [token = ''] = name.split('.');
+    if (!running.has(token)) rmSync(join(place.jobs, name), { force: true });
+  }
 }
 
 function jobFiles(place: NodePlace, token: string): { record: string; command: string } {

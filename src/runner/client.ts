@@ -18,8 +18,8 @@ const RETRY_MS = 20;
 
 export interface ConnectParams {
   readonly feederPid: number;
-  /** argv after node by which the runner may start the feeder again, or null. */
-  readonly restart: readonly string[] | null;
+  /** argv after node by which the runner may start the feeder again, or null; `keep`: as it was told before. */
+  readonly restart: readonly string[] | 'keep' | null;
   /** Start a runner if none is alive. */
   readonly start: boolean;
 }
@@ -219,12 +219,13 @@ async function tryConnect(
           resolve({ reason: reason ?? 'closed', absent: isAbsent(socket, reason), final: false });
       },
     });
+    const { restart } = params;
     connection.send({
       op: 'hello',
       version: PROTOCOL_VERSION,
       cookie,
       feederPid: params.feederPid,
-      restart: params.restart === null ? null : [...params.restart],
+      restart: typeof restart === 'object' && restart !== null ? [...restart] : restart,
     } satisfies Request);
   });
 }

@@ -17,9 +17,12 @@ export function slotEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-/** For a feeder that the runner starts again: without a test's fault, which it has met already. */
+/**
+ * For a feeder that the runner starts again: without a test's fault, which it has met already, and told
+ * that it takes over from another, so that it keeps what was changed since that one started.
+ */
 export function feederEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return pick(env, (name) => name !== 'RQ_FAULT');
+  return { ...pick(env, (name) => name !== 'RQ_FAULT'), RQ_PREDECESSOR: 'runner' };
 }
 
 function pick(env: NodeJS.ProcessEnv, keeps: (name: string) => boolean): NodeJS.ProcessEnv {

@@ -70,6 +70,11 @@ export function jobScript(params: JobScriptParams): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** What an armed shell runs of a job that cannot start: it ends with 125 and says why. */
+export function refusalScript(reason: string): string {
+  return `printf '%s\\n' ${quote(reason)} >"$rq_dir/reason"\nexit 125\n`;
+}
+
 /** Runs it; if it fails once more with its message kept, leaves with the reason. Builtins never fork. */
 function orLeave(command: string): string {
   return `{ ${command}; } 2>/dev/null || { ${command}; } 2>"$rq_dir/reason" || exit 125`;

@@ -22,6 +22,7 @@ export class Lifetime {
   readonly #restartMs: number;
   #restart: readonly string[] | null = null;
   #hasFeeder = false;
+  #isStandIn = false;
   #saidBye = false;
   #restartTimer: NodeJS.Timeout | null = null;
   #idleTimer: NodeJS.Timeout | null = null;
@@ -34,9 +35,12 @@ export class Lifetime {
     this.changed();
   }
 
-  feederCame(restart: readonly string[] | null): void {
-    this.#restart = restart;
+  /** `keep`: a neighbour that stands in; our own feeder is still to be started again, if it was. */
+  feederCame(restart: readonly string[] | 'keep' | null): void {
     this.#hasFeeder = true;
+    this.#isStandIn = restart === 'keep';
+    if (restart === 'keep') return this.changed();
+    this.#restart = restart;
     this.#saidBye = false;
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
     this.#restartTimer = null;
@@ -45,6 +49,10 @@ export class Lifetime {
 
   feederWent(bye: boolean): void {
     this.#hasFeeder = false;
+    if (this.#isStandIn) {
+      this.#saidBye ||= bye && this.#restart === null;
+      return this.changed();
+    }
     this.#saidBye = bye;
     if (!bye && this.#restart !== null) this.#restartAfter(this.#restartMs);
     this.changed();

@@ -45,8 +45,9 @@ export const Request = v.variant('op', [
     version: v.number(),
     cookie: v.string(),
     feederPid: Pid,
-    /** How to start the feeder again should it die: argv after node, or null to leave it dead. */
-    restart: v.nullable(v.array(v.string())),
+    /** How to start the feeder again should it die: argv after node, or null to leave it dead. `keep`: a
+     * neighbour who stands in for a feeder that is gone, which is then started again as it would have been. */
+    restart: v.nullable(v.union([v.array(v.string()), v.literal('keep')])),
   }),
   /** Keep this many shells armed; fewer: the surplus is let go. Each `go` takes one off the number. */
   v.strictObject({ op: v.literal('arm'), shells: Whole }),

@@ -26,7 +26,7 @@ export interface ServerParams {
   readonly spoolId: string;
   readonly attempts: Served;
   readonly log: Log;
-  readonly onFeeder: (restart: readonly string[] | null) => void;
+  readonly onFeeder: (restart: readonly string[] | 'keep' | null) => void;
   /** The feeder is gone; `bye`: on purpose. */
   readonly onFeederGone: (bye: boolean) => void;
 }

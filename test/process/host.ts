@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,9 @@ import { createQueue } from '../../src/queue/create.js';
 import { openQueue } from '../../src/queue/open.js';
 import type { Queue } from '../../src/queue/queue.js';
 import { readJob } from '../../src/queue/select.js';
+import { describe, kill, processesNaming, readText } from './processes.js';
+
+export { kill, readText };
 
 /** The sources: compiled tests lie two directories deep in a build directory. */
 export const ROOT = new URL('../../../', import.meta.url).pathname;
@@ -198,8 +201,9 @@ export class Host {
     return processesNaming(this.base);
   }
 
-  async nothingLeft(): Promise<void> {
-    await until(`the end of ${describe(this.processes())}`, () => this.processes().length === 0);
+  async nothingLeft(limitMs = WAIT_MS_MAX): Promise<void> {
+    const what = `the end of ${describe(this.processes())}`;
+    await until(what, () => this.processes().length === 0, limitMs);
   }
 
   async #end(): Promise<void> {
@@ -214,41 +218,7 @@ export class Host {
   }
 }
 
-export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
-}
-
 export async function untilGone(pid: number): Promise<void> {
   const start = readProcessStat(pid)?.startTicks;
   if (start !== undefined) await until(`the end of ${pid}`, () => isProcessGone(pid, start));
-}
-
-/** A zombie has neither arguments nor environment. */
-export function processesNaming(text: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) =>
-      [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].some((file) =>
-        readText(file).includes(text),
-      ),
-    )
-    .map(Number);
-}
-
-function describe(pids: readonly number[]): string {
-  return pids
-    .map((pid) => `${pid} ${readText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`)
-    .join('; ');
-}
-
-export function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
