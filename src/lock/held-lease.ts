@@ -1,5 +1,7 @@
 import { writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemCode } from '../domain/error.js';
+import { faultPoint } from '../fault.js';
 import { uptimeMs } from '../host/uptime.js';
 import { SLOT, get, set } from './beat-state.js';
 import { type LeaseHolder, peekHolder } from './holder.js';
@@ -10,7 +12,7 @@ import type { LeaseTimes } from './times.js';
 export interface Lease {
   /** The fencing number: higher than that of every earlier holder. */
   readonly generation: number;
-  /** No generation was there at all: a new queue, or somebody emptied the lease directory. */
+  /** The generation before it was not there: a new queue, or somebody emptied the lease directory. */
   readonly wasEmpty: boolean;
   /** The holder before us did not release. */
   readonly stole: boolean;
@@ -106,7 +108,12 @@ export class HeldLease implements Lease {
   async release(): Promise<void> {
     const release = this.#release;
     this.#release = null;
-    await release?.();
+    try {
+      await release?.();
+    } catch (error) {
+      if (systemCode(error) === null) throw error;
+    }
+    faultPoint('lease-released');
   }
 
   #die(problem: string): never {

@@ -1,4 +1,4 @@
-import { linkSync, renameSync, unlinkSync } from 'node:fs';
+import { linkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../domain/error.js';
 import { monotonicMs } from '../host/uptime.js';
@@ -6,7 +6,7 @@ import { writeBeat } from './beat.js';
 import { SLOT, set } from './beat-state.js';
 import { CleanUp } from './clean-up.js';
 import { type LeaseEntries, freeName, heldName } from './entries.js';
-import { isLinkOf } from './link.js';
+import { isLinkOf, renameOwn } from './link.js';
 import { listEntries } from './look.js';
 import { Participant } from './participant.js';
 import { DEFAULT_LEASE_TIMES, type LeaseTimes } from './times.js';
@@ -21,7 +21,7 @@ const ALWAYS_STALE = new Date(-8.64e15);
 export interface Hold {
   readonly generation: number;
   readonly stole: boolean;
-  /** No generation was there at all: a new queue, or somebody emptied the directory. */
+  /** The generation before it was not there: a new queue, or somebody emptied the directory. */
   readonly wasEmpty: boolean;
 }
 
@@ -109,7 +109,7 @@ export class LeaseFiles {
       this.#withdraw(generation);
       throw failure('EEXIST');
     }
-    this.#hold = { generation, stole, wasEmpty: entries.maximum === 0 };
+    this.#hold = { generation, stole, wasEmpty: isAfterGap(entries, generation) };
     this.#isProbing = true;
     this.#ownMtime = new Date();
     set(this.participant.state, SLOT.generation, generation);
@@ -157,12 +157,7 @@ export class LeaseFiles {
     const held = join(directory, heldName(generation));
     // After the directory was emptied, the same number may be somebody else's.
     if (!isLinkOf(held, descriptor)) return;
-    try {
-      renameSync(held, join(directory, freeName(generation)));
-    } catch (error) {
-      // Superseded and cleaned up; or renamed already, and the answer got lost on its way.
-      if (systemCode(error) !== 'ENOENT') throw error;
-    }
+    renameOwn(held, join(directory, freeName(generation)));
   }
 
   /** The permit is for one generation, owner and beat: a holder that moved since keeps its lease. */
@@ -227,6 +222,11 @@ export class LeaseFiles {
       return listEntries(this.participant.directory);
     }
   }
+}
+
+/** Whether numbers that were given are missing before `generation`: somebody emptied the directory. */
+function isAfterGap({ maximum }: LeaseEntries, generation: number): boolean {
+  return maximum === 0 || maximum < generation - 1;
 }
 
 function failure(code: 'EEXIST' | 'ENOENT'): Error {

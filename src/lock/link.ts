@@ -1,4 +1,4 @@
-import { fstatSync, statSync } from 'node:fs';
+import { fstatSync, renameSync, statSync } from 'node:fs';
 import { systemCode } from '../domain/error.js';
 
 /**
@@ -17,5 +17,22 @@ export function isLinkOf(name: string, descriptor: number): boolean {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ESTALE') return false;
     throw error;
+  }
+}
+
+/**
+ * Renames an entry of ours, unless it is gone: superseded and cleaned up, or renamed already by a call
+ * whose answer got lost on its way. An error that passes is tried once more, since an entry that stays
+ * would keep every other host waiting for the TTL.
+ */
+export function renameOwn(from: string, to: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return;
+      if (attempt === 2) throw error;
+    }
   }
 }

@@ -55,10 +55,17 @@ export function openWriter(file: string): OpenDatabase {
 export function openReader(file: string): OpenDatabase {
   return openSameInode(file, () => {
     const db = openConnection(file, { readonly: true, fileMustExist: true, timeout: 0 });
-    db.pragma('mmap_size = 0');
-    db.pragma('temp_store = MEMORY');
-    db.pragma(`cache_size = -${CACHE_KIB}`);
-    return db;
+    try {
+      db.pragma('mmap_size = 0');
+      db.pragma('temp_store = MEMORY');
+      db.pragma(`cache_size = -${CACHE_KIB}`);
+      // The pragmas have read the file: were it in WAL mode, SQLite would have made these by now.
+      refuseWal(db, file);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
   });
 }
 

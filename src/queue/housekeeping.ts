@@ -6,12 +6,15 @@ import { systemCode } from '../domain/error.js';
 import { formatTime } from '../domain/time.js';
 import { UPLOAD_NAME } from './inputs.js';
 import type { Queue } from './queue.js';
+import { WAKE_NAME } from './wake.js';
 import { minuteOf } from './status.js';
 import { statement, valueStatement } from './statement.js';
 import { moveToTrash, removeTrashed, trashedFiles } from './trash.js';
 
 /** Uploads that no job names are somebody's crash when they are so old; submit gives up well before. */
 const UPLOAD_KEEP_MS = 86_400_000;
+/** A wake-up takes milliseconds. */
+const WAKE_KEEP_MS = 3_600_000;
 /** Throughput is asked for the last day; a month lets somebody look back. */
 const MINUTES_KEEP_MS = 32 * 86_400_000;
 /** A delete that crashed is finished by the housekeeping of that day or the next. */
@@ -37,6 +40,7 @@ export async function keepHouse(queue: Queue): Promise<Housekeeping> {
   const nowMs = await forgetFigures(queue);
   const expired = await expireTrash(queue, nowMs);
   await sweepTrash(queue, nowMs);
+  await sweepWakes(queue, nowMs);
   return { expired, uploads: await sweepUploads(queue, nowMs) };
 }
 
@@ -149,8 +153,8 @@ const uploadsInUse = valueStatement<Record<string, never>, string>(`
 
 async function sweepUploads(queue: Queue, nowMs: number): Promise<number> {
   const old = [
-    ...(await uploadsOlderThan(queue.paths.stdin, nowMs - UPLOAD_KEEP_MS)),
-    ...(await uploadsOlderThan(queue.paths.data, nowMs - UPLOAD_KEEP_MS)),
+    ...(await olderThan(queue.paths.stdin, UPLOAD_NAME, nowMs - UPLOAD_KEEP_MS)),
+    ...(await olderThan(queue.paths.data, UPLOAD_NAME, nowMs - UPLOAD_KEEP_MS)),
   ];
   if (old.length === 0) return 0;
   // Read after the listing: an upload that no row names now was named by none while it aged.
@@ -160,16 +164,24 @@ async function sweepUploads(queue: Queue, nowMs: number): Promise<number> {
   return unused.length;
 }
 
-interface OldUpload {
+/** A wake-up is a directory that is made and removed; who died in between left it. */
+async function sweepWakes({ paths }: Queue, nowMs: number): Promise<void> {
+  for (const directory of [paths.wake, paths.wakeWork, paths.wakeEnds]) {
+    const old = await olderThan(directory, WAKE_NAME, nowMs - WAKE_KEEP_MS);
+    for (const { path } of old) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+interface OldEntry {
   readonly name: string;
   readonly path: string;
 }
 
-async function uploadsOlderThan(directory: string, beforeMs: number): Promise<OldUpload[]> {
-  const found: OldUpload[] = [];
+async function olderThan(directory: string, names: RegExp, beforeMs: number): Promise<OldEntry[]> {
+  const found: OldEntry[] = [];
   for await (const { name } of await opendir(directory)) {
     const path = join(directory, name);
-    if (UPLOAD_NAME.test(name) && isOlder(path, beforeMs)) found.push({ name, path });
+    if (names.test(name) && isOlder(path, beforeMs)) found.push({ name, path });
   }
   return found;
 }

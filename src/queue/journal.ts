@@ -4,16 +4,20 @@ import {
   fchownSync,
   fsyncSync,
   openSync,
+  readdirSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../host/random.js';
+import { join } from 'node:path';
 import { systemCode } from '../domain/error.js';
 import type { QueuePaths } from './paths.js';
 
 /** A journal header is one sector; all zero, it says "nothing to play back". */
 const CLEAN_HEADER_BYTES = 512;
+const FRESH_JOURNAL = /^db-journal\.[0-9a-f]{16}$/;
 
 /**
  * Puts a new, clean inode in place of the rollback journal.
@@ -26,24 +30,44 @@ const CLEAN_HEADER_BYTES = 512;
  * SQLite keeps the descriptor of a journal that it played back (docs/decisions/journal-fence.md).
  */
 export function fenceJournal(paths: QueuePaths): void {
-  const { mode, gid } = statSync(paths.db);
-  const fresh = `${paths.journal}.${randomBytes(8).toString('hex')}`;
-  const descriptor = openSync(fresh, 'wx', 0o600);
+  removeFreshJournals(paths);
+  const fresh = `${paths.journal}.${randomHex(8)}`;
   try {
-    if (statSync(paths.directory).gid !== gid || process.getegid?.() !== gid)
-      tryChown(descriptor, gid);
-    fchmodSync(descriptor, mode & 0o777);
-    writeSync(descriptor, Buffer.alloc(CLEAN_HEADER_BYTES));
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    writeCleanJournal(paths, fresh);
+    renameSync(fresh, paths.journal);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
   }
-  renameSync(fresh, paths.journal);
   const directory = openSync(paths.directory, 'r');
   try {
     fsyncSync(directory);
   } finally {
     closeSync(directory);
+  }
+}
+
+/**
+ * What a holder left that died between writing a fresh journal and renaming it, or that only sleeps:
+ * then its rename must fail when it wakes, for by then the journal may be another holder's.
+ */
+function removeFreshJournals(paths: QueuePaths): void {
+  for (const name of readdirSync(paths.directory)) {
+    if (FRESH_JOURNAL.test(name)) rmSync(join(paths.directory, name), { force: true });
+  }
+}
+
+function writeCleanJournal(paths: QueuePaths, file: string): void {
+  const { mode, gid } = statSync(paths.db);
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    if (statSync(paths.directory).gid !== gid || process.getegid?.() !== gid)
+      tryChown(descriptor, gid);
+    fchmodSync(descriptor, mode & 0o777);
+    writeSync(descriptor, Buffer.alloc(CLEAN_HEADER_BYTES), 0, CLEAN_HEADER_BYTES, 0);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -58,11 +82,6 @@ export function isJournalMissing(paths: QueuePaths): boolean {
     if (systemCode(error) === 'ENOENT') return true;
     throw error;
   }
-}
-
-/** Removes what a process left that died between writing a fresh journal and renaming it. */
-export function freshJournalPattern(): RegExp {
-  return /^db-journal\.[0-9a-f]{16}$/;
 }
 
 function tryChown(descriptor: number, gid: number): void {

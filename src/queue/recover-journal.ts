@@ -20,6 +20,8 @@ export function recoverJournal(queue: Queue): void {
     workerData: { directory: queue.directory, force: queue.options.force ?? false, cell },
   });
   worker.unref();
+  // What became of it says the cell; its error would end this process.
+  worker.on('error', () => undefined);
   Atomics.wait(cell, 0, 0);
   if (cell[0] !== RECOVERED) {
     throw new RqError(

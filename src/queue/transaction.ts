@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../host/random.js';
 import { faultPoint } from '../fault.js';
 import type { Lease } from '../lock/lease.js';
 import type { Connection } from '../sqlite.js';
@@ -75,7 +75,7 @@ export function attemptTransaction<T>(
   lease: Lease,
   work: (tx: WriteTransaction) => T,
 ): Outcome<T> {
-  // A Ctrl-Z inside a transaction would stop the whole cluster; it is taken after it.
+  // A Ctrl-Z inside a transaction would stop the whole cluster; it is not taken.
   process.on('SIGTSTP', stayUp);
   try {
     return runTransaction(attempt, lease, work);
@@ -94,12 +94,11 @@ function runTransaction<T>(
 ): Outcome<T> {
   faultPoint('lease-acquired');
   touchDirectory(attempt.paths.directory);
-  const begun = begin(attempt, lease);
-  if (typeof begun === 'object') return begun;
-  const db = attempt.connect();
+  const db = begin(attempt, lease);
+  if ('kind' in db) return db;
   faultPoint('transaction-begun');
 
-  const token = randomBytes(8).toString('hex');
+  const token = randomHex(8);
   const steps: (() => void)[] = [];
   let value: T;
   try {
@@ -138,7 +137,7 @@ function runTransaction<T>(
 function stayUp(): void {}
 
 /** BEGIN IMMEDIATE, with the journal fenced first where the last holder may have died in mid-commit. */
-function begin(attempt: Attempt, lease: Lease): 'begun' | Outcome<never> {
+function begin(attempt: Attempt, lease: Lease): Connection | Outcome<never> {
   const db = attempt.connect();
   db.exec('begin immediate');
   try {
@@ -151,7 +150,7 @@ function begin(attempt: Attempt, lease: Lease): 'begun' | Outcome<never> {
       return { kind: 'fenced', stored };
     }
     const committedBefore = stored === lease.generation - 1;
-    if (committedBefore && !lease.wasEmpty && !isJournalMissing(attempt.paths)) return 'begun';
+    if (committedBefore && !lease.wasEmpty && !isJournalMissing(attempt.paths)) return db;
     db.exec('rollback');
   } catch (error) {
     rollBack(attempt, db);
@@ -160,23 +159,31 @@ function begin(attempt: Attempt, lease: Lease): 'begun' | Outcome<never> {
   return beginFenced(attempt, lease);
 }
 
-function beginFenced(attempt: Attempt, lease: Lease): 'begun' | Outcome<never> {
+function beginFenced(attempt: Attempt, lease: Lease): Connection | Outcome<never> {
   const old = attempt.connect();
   if (!whenReadersAreGone(lease, () => old.exec('begin exclusive'))) return { kind: 'busy' };
-  lease.assertHeld(0);
-  fenceJournal(attempt.paths);
-  old.exec('rollback');
-  // SQLite keeps the descriptor of a journal it played back: this connection must never write again.
-  attempt.disconnect();
+  try {
+    lease.assertHeld(0);
+    fenceJournal(attempt.paths);
+    old.exec('rollback');
+  } finally {
+    // SQLite keeps the descriptor of a journal it played back: this connection must never write again.
+    attempt.disconnect();
+  }
   faultPoint('journal-fenced');
 
   const db = attempt.connect();
   db.exec('begin immediate');
-  lease.assertHeld(0);
-  const stored = storedGeneration(db);
-  if (stored < lease.generation) return 'begun';
-  db.exec('rollback');
-  return { kind: 'fenced', stored };
+  try {
+    lease.assertHeld(0);
+    const stored = storedGeneration(db);
+    if (stored < lease.generation) return db;
+    db.exec('rollback');
+    return { kind: 'fenced', stored };
+  } catch (error) {
+    rollBack(attempt, db);
+    throw error;
+  }
 }
 
 interface Finished<T> {

@@ -1,7 +1,10 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../host/random.js';
 import { join } from 'node:path';
 import { systemCode } from '../domain/error.js';
+
+/** What a wake-up, or a look at the server's clock (clock.ts), makes in `wake/` for a moment. */
+export const WAKE_NAME = /^(t\.)?[0-9a-f]{16}$/;
 
 /**
  * Tells every host that looks at `directory` to look again. Two round trips over NFS; any member of the
@@ -10,7 +13,7 @@ import { systemCode } from '../domain/error.js';
  * A wake-up is a hint: it may be lost, and whoever relies on it looks again by himself in the end.
  */
 export function bump(directory: string): void {
-  const name = join(directory, randomBytes(8).toString('hex'));
+  const name = join(directory, randomHex(8));
   try {
     mkdirSync(name, 0o700);
     rmdirSync(name);
