@@ -53,10 +53,18 @@ async function joinFeeder(
 ): Promise<StartedFeeder> {
   const isRegistered = (): boolean =>
     queue.read(readNodes).some((node) => node.name === place.name && node.feederPid === pid);
-  while (!isRegistered()) {
-    if (readFeeder(place)?.pid !== pid) {
+  for (;;) {
+    const living = readFeeder(place);
+    if (living?.pid !== pid) {
       throw new RqError('feeder-failed', `the feeder with pid ${pid} has ended: start again`);
     }
+    if (living.isEnding) {
+      throw new RqError(
+        'feeder-failed',
+        `the feeder with pid ${pid} lets its jobs end and takes no more: start again when it is gone`,
+      );
+    }
+    if (isRegistered()) break;
     await delay(REGISTER_POLL_MS);
   }
   if (options.slots != null) await changeSlots(queue, place.name, options.slots);

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RqError } from '../domain/error.js';
-import { bootId, thisProcess, userName } from '../host/identity.js';
+import { thisProcess, userName } from '../host/identity.js';
 import { acquireHostLock, type HostLock } from '../host/host-lock.js';
 import { closeInheritedFiles } from '../host/inherited-files.js';
 import type { Log } from '../log.js';
@@ -17,7 +17,7 @@ import { feedArguments } from './feed-arguments.js';
 import { Feeder } from './feeder.js';
 import { feederLog } from './feeder-log.js';
 import { Housekeeper } from './housekeeper.js';
-import { nodePlace, readFeeder, type NodePlace } from './node-place.js';
+import { nodePlace, readFeeder, writeFeeder, type NodePlace } from './node-place.js';
 import type { FeedOptions } from './options.js';
 import { NeighbourWatch } from './neighbours.js';
 import { announceReady, PREDECESSOR_VARIABLE, takeBirth, type Birth } from './ready.js';
@@ -42,12 +42,10 @@ export async function feed(queue: Queue, options: FeedOptions): Promise<number> 
   const place = nodePlace(queue, options.node, options.localBase);
   const lock = await takePlace(queue, place, birth);
   const log = feederLog(place, options);
-  const orders = new Orders(log);
+  const orders = new Orders(log, () => writeFeeder(place, true));
   try {
-    const { pid, pidStart } = thisProcess();
-    writeFileSync(place.feederFile, JSON.stringify({ pid, pidStart, bootId: bootId() }), {
-      mode: 0o600,
-    });
+    const { pid } = process;
+    writeFeeder(place, false);
     log.info('feeder.started', { queue: queue.directory, node: place.name, pid });
     await feedThroughRunners({ queue, place, log, options, birth }, orders);
     log.info('feeder.ended', { node: place.name, pid });

@@ -54,6 +54,7 @@ export class Feeder {
   #isNodeStale = true;
   /** Shells that the runner was told to keep armed; each go takes one off. */
   #wanted = 0;
+  /** Looks that claimed, or found nothing: what `loops` counts. */
   #ticks = 0;
   #failures = 0;
   #runnerLost = false;
@@ -193,6 +194,7 @@ export class Feeder {
     this.#mayHaveWork = false;
     const claimable = queue.read((db) => hasClaimable(db, params));
     if (claimable) this.#mayHaveWork = true;
+    else this.#ticks += 1;
     return claimable;
   }
 
@@ -232,11 +234,8 @@ export class Feeder {
     if (!(error instanceof RqError)) throw error;
     if (FATAL.has(error.code)) throw error;
     this.#failures += 1;
-    this.#parts.log.error('tick.failed', {
-      code: error.code,
-      message: error.message,
-      failures: this.#failures,
-    });
+    const { code, message } = error;
+    this.#parts.log.error('tick.failed', { code, message, failures: this.#failures });
     const retryMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(this.#failures - 1, 8));
     await this.bell.wait(retryMs);
     this.#mayHaveWork = true;

@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { bootId, shortHostName } from '../host/identity.js';
+import { bootId, shortHostName, thisProcess } from '../host/identity.js';
 import { localDirectory } from '../host/local-directory.js';
 import { isProcessGone } from '../host/process.js';
 import type { Queue } from '../queue/queue.js';
@@ -17,7 +17,13 @@ export interface NodePlace {
   readonly jobs: string;
 }
 
-const FeederFile = v.object({ pid: v.number(), pidStart: v.number(), bootId: v.string() });
+const FeederFile = v.object({
+  pid: v.number(),
+  pidStart: v.number(),
+  bootId: v.string(),
+  /** It was told to end: it takes nothing new, and may still have jobs. */
+  isEnding: v.boolean(),
+});
 export type FeederFile = v.InferOutput<typeof FeederFile>;
 
 /**
@@ -46,6 +52,15 @@ export function placeAt(name: string, directory: string): NodePlace {
     log: join(directory, 'log'),
     jobs: join(directory, 'jobs'),
   };
+}
+
+/** Says that this process is the place's feeder. Only the holder of its lock may. */
+export function writeFeeder(place: NodePlace, isEnding: boolean): void {
+  const { pid, pidStart, bootId: boot } = thisProcess();
+  const file: FeederFile = { pid, pidStart, bootId: boot, isEnding };
+  const fresh = `${place.feederFile}.new`;
+  writeFileSync(fresh, JSON.stringify(file), { mode: 0o600 });
+  renameSync(fresh, place.feederFile);
 }
 
 /** The live feeder of a place, or null: proven by boot id, pid and start time, never by the file alone. */

@@ -15,12 +15,15 @@ const MODES: readonly (readonly [NodeJS.Signals, FeederMode])[] = [
  */
 export class Orders {
   readonly #log: Log;
+  readonly #onEnding: () => void;
   readonly #given: FeederMode[] = [];
   #feeder: Feeder | null = null;
   #stops: (() => void)[] = [];
 
-  constructor(log: Log) {
+  /** `onEnding` is called when the feeder is told to end for good, not to hand over. */
+  constructor(log: Log, onEnding: () => void) {
     this.#log = log;
+    this.#onEnding = onEnding;
   }
 
   /** From now on `feeder` obeys, also what was ordered before. */
@@ -39,6 +42,7 @@ export class Orders {
     const listener = (): void => {
       this.#log.info('feeder.signalled', { signal, mode });
       this.#given.push(mode);
+      if (mode !== 'leaving') this.#onEnding();
       this.#feeder?.order(mode);
     };
     process.on(signal, listener);

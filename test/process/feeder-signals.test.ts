@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { readFeeder } from '../../src/feeder/node-place.js';
 import { submit } from '../queue/make-queue.js';
 import { Host, kill, until, untilGone } from './host.js';
 
@@ -80,4 +81,22 @@ test('stop ends the jobs by TERM and then KILL, and puts restartable ones back',
   t.regex(restartable?.reason ?? '', /stopped/);
   t.like(polite, { state: 'finished', exit_status: 0, signal: null });
   await host.nothingLeft();
+});
+
+test('start says so while the feeder only lets its jobs end', async (t) => {
+  const host = new Host(t);
+  const job = heldJob(host, 'gate');
+  await submit(host.queue, { command: job.command });
+  t.is((await host.rq(['start', '--max-feed=1'])).status, 0);
+  await until('the job runs', () => host.output(1) === 'up\n');
+  t.is((await host.rq(['shutdown'])).status, 0);
+  const pid = host.feederPid() ?? 0;
+  await until('the feeder has heard', () => readFeeder(host.place())?.isEnding);
+  const refused = await host.rq(['start']);
+  t.is(refused.status, 1);
+  t.regex(refused.stderr, /^rq: the feeder with pid \d+ lets its jobs end and takes no more/);
+  job.release();
+  await untilGone(pid);
+  t.is((await host.rq(['start'])).status, 0);
+  t.is(host.job(1).exit_status, 5);
 });
