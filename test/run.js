@@ -8,7 +8,7 @@ import './compile.js';
 
 const root = new URL('..', import.meta.url).pathname;
 /** Minutes a suite may take on two cores; .ci/run adds them up. */
-const BUDGET_MINUTES = { unit: 2, process: 4, fault: 10, full: 120 };
+const BUDGET_MINUTES = { unit: 3, process: 3, fault: 10, full: 120 };
 const suites = process.argv.slice(2);
 
 const home = mkdtempSync(join(tmpdir(), 'rq-home-'));

@@ -15,7 +15,7 @@ const REFUSED: readonly [string, number, RegExp][] = [
   ['rq q submit -i .', 2, /cannot read \.: EISDIR/],
   ['rq q submit --stdin=nowhere cat', 2, /stdin: cannot read .*nowhere: ENOENT/],
   ['rq q submit --data=nowhere cat', 2, /data: cannot read .*nowhere: ENOENT/],
-  ['head -c 300 /dev/urandom | rq q submit -', 2, /stdin:1: /],
+  ['head -c 300 /bin/bash | rq q submit -', 2, /stdin:1: /],
   ["printf 'echo a\\0b\\n' | rq q submit -", 2, /stdin:1: /],
   [
     "printf -- '- command: a\\n- command: b\\n  priority: high\\n' | rq q submit -",
