@@ -7,7 +7,7 @@ import { monotonicMs } from '../host/uptime.js';
 import { BeatThread } from './beat-thread.js';
 import { HeldLease, type Lease } from './held-lease.js';
 import { callbackFiles } from './callback-files.js';
-import { explainFileError } from './file-error.js';
+import { explainFileError } from '../domain/file-error.js';
 import { type LeaseHolder, peekHolder, seenHolder } from './holder.js';
 import { LeaseFiles } from './lease-files.js';
 import { ForeignMarks, MARK_AFTER_MS, OwnMark } from './marks.js';

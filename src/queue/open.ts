@@ -1,14 +1,9 @@
-import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
-import * as v from 'valibot';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { RqError, systemCode } from '../domain/error.js';
 import { checkMount } from '../host/mount.js';
+import { readFacts } from './facts.js';
 import { explainFailure } from './failure.js';
-import { queuePaths } from './paths.js';
 import { Queue, type QueueOptions } from './queue.js';
-
-/** `queue.json`: what must be known before the database may be opened. Written once, by create. */
-const Facts = v.object({ uuid: v.string(), settings: v.record(v.string(), v.number()) });
-export type QueueFacts = v.InferOutput<typeof Facts>;
 
 /**
  * Opens the queue at `directory`, which may be any spelling of its path.
@@ -45,25 +40,4 @@ function realDirectory(directory: string): string {
     }
     throw explainFailure(error, directory);
   }
-}
-
-function readFacts(directory: string): QueueFacts {
-  const { facts, db } = queuePaths(directory);
-  let text: string;
-  try {
-    text = readFileSync(facts, 'utf8');
-    statSync(db);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') {
-      throw new RqError(
-        'queue-not-found',
-        `${directory} is not a queue: it has no queue.json or no db`,
-      );
-    }
-    throw explainFailure(error, directory);
-  }
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Facts), text);
-  if (!parsed.success)
-    throw new RqError('queue-damaged', `${facts} cannot be read: ${parsed.issues[0].message}`);
-  return parsed.output;
 }

@@ -7,7 +7,7 @@ import type { Connection } from '../sqlite.js';
 import { Connections } from './connections.js';
 import { explainFailure, isBusy, needsRollback } from './failure.js';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrate.js';
-import type { QueueFacts } from './open.js';
+import type { QueueFacts } from './facts.js';
 import { Patience } from './patience.js';
 import { queuePaths, type QueuePaths } from './paths.js';
 import { parseSettings, type QueueSettings } from './settings.js';
@@ -76,7 +76,7 @@ export class Queue {
         touchDirectory(this.directory);
         return this.#connections.read(work);
       } catch (error) {
-        if (needsRollback(error)) recoverJournal(this);
+        if (needsRollback(error)) recoverJournal(this.directory, this.options.force ?? false);
         else if (!isBusy(error)) throw explainFailure(error, this.directory);
         else if (this.options.waitMs != null && waitedMs >= this.options.waitMs) {
           throw new RqError('queue-busy', `the queue at ${this.directory} is busy writing`, {

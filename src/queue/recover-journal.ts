@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import { RqError } from '../domain/error.js';
-import type { Queue } from './queue.js';
 
 /** What the worker leaves in the shared cell. */
 export const RECOVERED = 1;
@@ -14,10 +13,10 @@ export const NOT_RECOVERED = 2;
  *
  * @throws RqError `read-only` when this user cannot write the queue
  */
-export function recoverJournal(queue: Queue): void {
+export function recoverJournal(directory: string, force: boolean): void {
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./recover-worker.js', import.meta.url), {
-    workerData: { directory: queue.directory, force: queue.options.force ?? false, cell },
+    workerData: { directory, force, cell },
   });
   worker.unref();
   // What became of it says the cell; its error would end this process.
@@ -26,7 +25,7 @@ export function recoverJournal(queue: Queue): void {
   if (cell[0] !== RECOVERED) {
     throw new RqError(
       'read-only',
-      `a writer of ${queue.directory} died in mid-commit, and only somebody who may write it can put it right`,
+      `a writer of ${directory} died in mid-commit, and only somebody who may write it can put it right`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, RqError, systemCode } from '../domain/error.js';
+import { type ErrorCode, RqError, systemCode } from './error.js';
 
 const MEANINGS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ENOENT: ['queue-not-found', 'there is no'],
@@ -11,6 +11,7 @@ const MEANINGS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EIO: ['queue-away', 'the file system does not answer as it should in'],
   ESTALE: ['queue-away', 'the file server no longer knows'],
   ETIMEDOUT: ['queue-away', 'the file server does not answer for'],
+  ENXIO: ['queue-away', 'the disk does not answer for'],
 };
 
 /** What a user can act on, as an RqError; anything else is passed on as the defect that it is. */
