@@ -12,7 +12,7 @@ export function needsRollback(error: unknown): boolean {
   return systemCode(error) === 'SQLITE_READONLY_ROLLBACK';
 }
 
-/** By the beginning of SQLite's code, which may be an extended one (SQLITE_IOERR_FSYNC). */
+/** By the beginning of the code: SQLite's may be an extended one (SQLITE_IOERR_FSYNC). */
 const MEANINGS: readonly (readonly [prefix: string, ErrorCode, string])[] = [
   ['SQLITE_FULL', 'no-space', 'no space left (disk or quota), nothing was changed:'],
   ['SQLITE_READONLY', 'read-only', 'cannot be written here:'],
@@ -21,6 +21,8 @@ const MEANINGS: readonly (readonly [prefix: string, ErrorCode, string])[] = [
   ['SQLITE_CORRUPT', 'queue-damaged', 'damaged: the database in'],
   ['SQLITE_NOTADB', 'queue-damaged', 'damaged: the database in'],
   ['SQLITE_IOERR', 'queue-away', 'the file system gives errors in'],
+  // It was there when it was opened.
+  ['ENOENT', 'queue-not-found', 'the queue is gone:'],
 ];
 
 /** Turns what SQLite and the file system say into what a user can act on; anything else stays as it is. */
