@@ -143,12 +143,12 @@ test.serial('the same test sees plain proper-lockfile overlap', async (t) => {
     kind: 'plain',
     times: SCALED,
     hostProof: false,
-    directories: 2,
+    directories: 6,
     contenders: 4,
     holds: never,
-    overlaps: 3,
-    limitMs: 60_000,
+    overlaps: 1,
+    limitMs: 120_000,
   });
   t.log(result);
-  t.true(result.overlaps >= 3);
+  t.true(result.overlaps >= 1);
 });
