@@ -164,6 +164,8 @@ test('a settled attempt leaves nothing in the spool, a running one is not forgot
   bench.attempts.go(second, farDeadline(), `exec "$rq_setsid" sleep 60\n`);
   bench.attempts.settled([second]);
   t.deepEqual(bench.attempts.running().length, 1);
+  // A signal before that would find a shell that has not started the job, and it would be unrun.
+  await until('the job has started', () => bench.spool.readMarker(second));
   bench.attempts.signal([second], 'SIGTERM');
   t.is((await bench.ending(second)).signal, 'SIGTERM');
 });
