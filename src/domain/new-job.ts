@@ -4,6 +4,7 @@ import { didYouMean } from './closest.js';
 import { RqError } from './error.js';
 import { JOB_FIELDS, type NewJob } from './job.js';
 import { quoteShellWords, splitShellWords } from './shell-words.js';
+import { shown } from './shown.js';
 import { JOB_STATES } from './state.js';
 
 /** What a record that leaves a field out, or null, gets; and where its relative paths begin. */
@@ -221,13 +222,11 @@ function pathOf(issue: v.BaseIssue<unknown>, record: Record<string, unknown>): s
   const [field, item] = (issue.path ?? []).map((step) => step.key);
   const name = field === 'hosts' && record['hosts'] === undefined ? 'runner' : String(field);
   if (item === undefined) return name;
-  return typeof item === 'number'
-    ? `${name}: word ${item + 1}`
-    : `${name}: ${JSON.stringify(item)}`;
+  return typeof item === 'number' ? `${name}: word ${item + 1}` : `${name}: ${shown(item)}`;
 }
 
 function expected(what: string, input: unknown): string {
-  const json = JSON.stringify(input) ?? 'nothing';
+  const json = shown(input);
   return `expected ${what}, got ${json.length > 60 ? `${json.slice(0, 56)}...` : json}`;
 }
 

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemCode } from '../domain/error.js';
 import type { Job } from '../domain/job.js';
+import { findProgram } from '../host/program.js';
 import type { Log } from '../log.js';
 import type { ClaimedJob } from '../queue/claim.js';
 import { finishUploads } from '../queue/inputs.js';
@@ -73,18 +74,23 @@ function prepareJob(queue: Queue, place: NodePlace, claimed: ClaimedJob): string
     token,
     command: job.command,
     argv: job.argv,
-    shell: job.shell,
+    shell: shellOf(job),
     cwd: job.cwd,
     home: homedir(),
     stdinPath: absolute(queue, job.stdin),
     stdoutPath: join(queue.paths.stdout, String(job.jid)),
     stderrPath: join(queue.paths.stderr, String(job.jid)),
     dataPath: absolute(queue, job.data),
-    freshOutput: job.attempt > 1,
     env: jobEnvironment(job, { queue: queue.directory, jobFile: files.record, token }),
     umask: jobUmask(queue),
     commandFile: isLong ? files.command : null,
   });
+}
+
+/** By the feeder's PATH: one that the job brings may hold no shell at all. */
+function shellOf({ argv, shell }: Pick<Job, 'argv' | 'shell'>): string | null {
+  if (argv !== null || shell?.includes('/') === true) return shell;
+  return findProgram(shell ?? 'bash') ?? shell;
 }
 
 /** Removes what `prepareJob` wrote; the attempt is settled. */

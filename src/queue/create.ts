@@ -8,17 +8,19 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { randomHex } from '../host/random.js';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RqError, systemCode } from '../domain/error.js';
 import { formatTime } from '../domain/time.js';
+import { thisProcess } from '../host/identity.js';
 import { checkMount } from '../host/mount.js';
+import { isProcessGone } from '../host/process.js';
 import { openNew } from './database.js';
 import { explainFailure } from './failure.js';
 import { fenceJournal, isJournalMissing } from './journal.js';
@@ -78,7 +80,8 @@ export function createQueue(directory: string, options: CreateOptions = {}): Que
         `${parent}: ${problem.problem}; ${problem.cure} (--force: I know better)`,
       );
     }
-    const aside = join(parent, `.${basename(target)}.${randomHex(6)}`);
+    sweepAsides(target);
+    const aside = asideOf(target);
     try {
       build(queuePaths(aside), settings, options.group);
       renameSync(aside, target);
@@ -97,6 +100,24 @@ export function createQueue(directory: string, options: CreateOptions = {}): Que
     throw explainFailure(error, target);
   }
   return openQueue(target, { force: options.force ?? false });
+}
+
+/** Names its maker, so that what a crash leaves can be told from what is being made. */
+function asideOf(target: string): string {
+  const { bootId, pid, pidStart } = thisProcess();
+  return join(dirname(target), `.${basename(target)}.${bootId.slice(0, 8)}-${pid}-${pidStart}`);
+}
+
+/** Removes what creators of the same queue left that were killed on this host. */
+function sweepAsides(target: string): void {
+  const parent = dirname(target);
+  const prefix = `.${basename(target)}.${thisProcess().bootId.slice(0, 8)}-`;
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    const [, pid, pidStart] = /^(\d+)-(\d+)$/.exec(name.slice(prefix.length)) ?? [];
+    if (pid === undefined || !isProcessGone(Number(pid), Number(pidStart))) continue;
+    rmSync(join(parent, name), { recursive: true, force: true });
+  }
 }
 
 function build(paths: QueuePaths, settings: QueueSettings, group: CreateOptions['group']): void {

@@ -18,7 +18,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { randomHex } from '../host/random.js';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { RqError, systemCode } from '../domain/error.js';
 import type { Job, NewJob } from '../domain/job.js';
 import { setDirectoryMode } from './modes.js';
@@ -65,7 +65,7 @@ export function uploadInputs(
     if (dataPath !== null) {
       const source = findSource('data', dataPath);
       refuseOwnQueue(target, source);
-      copyTree(target, source, join(target.paths.data, upload));
+      copyData(target, source, join(target.paths.data, upload));
       syncDirectory(target.paths.data);
     }
   } catch (error) {
@@ -157,12 +157,20 @@ function refuseOwnQueue(target: UploadTarget, source: string): void {
   }
 }
 
-/** Links are copied as links, so that nothing outside `source` comes in. */
-function copyTree(target: UploadTarget, source: string, to: string): void {
-  if (!statSync(source).isDirectory()) {
-    copyFile(target, source, to);
+/** A job's data is a directory: what a directory holds, or one file under its own name. */
+function copyData(target: UploadTarget, source: string, to: string): void {
+  if (statSync(source).isDirectory()) {
+    copyTree(target, source, to);
     return;
   }
+  mkdirSync(to, 0o700);
+  copyFile(target, source, join(to, basename(source)));
+  setDirectoryMode(target, to);
+  syncDirectory(to);
+}
+
+/** Links are copied as links, so that nothing outside `source` comes in. */
+function copyTree(target: UploadTarget, source: string, to: string): void {
   mkdirSync(to, 0o700);
   for (const entry of readdirSync(source, { withFileTypes: true })) {
     const [inside, copy] = [join(source, entry.name), join(to, entry.name)];

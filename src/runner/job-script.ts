@@ -22,8 +22,6 @@ export interface JobScriptParams {
   readonly stderrPath: string;
   /** A directory made for the job, if it asked for one. */
   readonly dataPath: string | null;
-  /** New inodes for the output: an earlier attempt may still write to the old ones. */
-  readonly freshOutput: boolean;
   /** RQ_* and the job's own variables. */
   readonly env: Readonly<Record<string, string>>;
   /** As for umask(1): `022`. */
@@ -51,13 +49,16 @@ export function jobScript(params: JobScriptParams): string {
   const openErrors = `command exec 2>${quote(stderrPath)}`;
   const lines = [
     `umask ${params.umask}`,
-    ...(params.freshOutput ? [orLeave(`rm -f -- ${quote(stdoutPath)} ${quote(stderrPath)}`)] : []),
+    makeRoom(stdoutPath),
+    makeRoom(stderrPath),
+    'set -C',
     orLeave(`command exec <${quote(stdinPath ?? '/dev/null')}`),
     orLeave(`command exec >${quote(stdoutPath)}`),
     ...(params.dataPath === null ? [] : [orLeave(`mkdir -p -- ${quote(params.dataPath)}`)]),
     // Last: until here a message would be the job's own.
     // Not within braces that redirect 2 themselves: they would put it back.
     `${openErrors} || { { ${openErrors}; } 2>"$rq_dir/reason"; exit 125; }`,
+    'set +C',
     'exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-',
     ...changeDirectory(params.cwd, home),
     'unset OLDPWD',
@@ -73,6 +74,16 @@ export function jobScript(params: JobScriptParams): string {
 /** What an armed shell runs of a job that cannot start: it ends with 125 and says why. */
 export function refusalScript(reason: string): string {
   return `printf '%s\\n' ${quote(reason)} >"$rq_dir/reason"\nexit 125\n`;
+}
+
+/**
+ * Takes away what is at the path of an output, to be opened by `set -C` (O_EXCL) then: an earlier attempt
+ * may still write to its own inode, and in a shared queue somebody may have laid a link there.
+ */
+function makeRoom(path: string): string {
+  return orLeave(
+    `{ [ ! -e ${quote(path)} ] && [ ! -h ${quote(path)} ]; } || rm -f -- ${quote(path)}`,
+  );
 }
 
 /** Runs it; if it fails once more with its message kept, leaves with the reason. Builtins never fork. */

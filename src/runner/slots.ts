@@ -1,13 +1,7 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { RqError } from '../domain/error.js';
+import { findProgram } from '../host/program.js';
 import { Slot } from './slot.js';
 import type { SlotListener } from './slot.js';
 
@@ -36,7 +30,11 @@ export class Slots {
   constructor(params: SlotsParams, listener: SlotListener) {
     this.#params = params;
     this.#listener = listener;
-    this.#setsid = findProgram('setsid');
+    const setsid = findProgram('setsid');
+    if (setsid === null) {
+      throw new RqError('runner-failed', 'no setsid in PATH: install util-linux');
+    }
+    this.#setsid = setsid;
     this.#scriptFile = join(params.localDirectory, 'slot.sh');
     keepCopy(new URL('./slot.sh', import.meta.url), this.#scriptFile);
   }
@@ -106,19 +104,4 @@ function keepCopy(source: URL, file: string): void {
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
   writeFileSync(`${file}.new`, text, { mode: 0o600 });
   renameSync(`${file}.new`, file);
-}
-
-/** Absolute, so that a job's own PATH cannot hide it. */
-function findProgram(name: string): string {
-  for (const directory of [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin']) {
-    const file = join(directory, name);
-    if (!file.startsWith('/')) continue;
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // Look further.
-    }
-  }
-  throw new RqError('runner-failed', `no ${name} in PATH: install util-linux`);
 }

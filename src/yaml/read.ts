@@ -1,4 +1,5 @@
 import { RqError } from '../domain/error.js';
+import { shown } from '../domain/shown.js';
 import { EntrySplitter, type Piece } from './entries.js';
 import { parseFlatRecord, parseRubyRecord } from './flat-record.js';
 import { JsonSplitter, parseJsonPiece } from './json.js';
@@ -169,7 +170,7 @@ function place(source: string, line: number, index: number): string {
 
 function kindOf(value: unknown): string {
   if (value === null) return 'nothing';
-  return Array.isArray(value) ? 'a list' : JSON.stringify(value).slice(0, 60);
+  return Array.isArray(value) ? 'a list' : shown(value).slice(0, 60);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

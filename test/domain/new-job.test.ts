@@ -226,3 +226,11 @@ test('a record cannot reach the prototype of anything', (t) => {
     'jobs.yml:7: job 3: env: expected no variable named __proto__, constructor or prototype',
   );
 });
+
+test('a value that holds itself is refused like any other', (t) => {
+  const record: Record<string, unknown> = { command: 'true' };
+  record['tag'] = record;
+  t.throws(() => parseNewJob(record, 'stdin:2: job 1', DEFAULTS), {
+    message: /^stdin:2: job 1: tag: expected .*holds itself/,
+  });
+});

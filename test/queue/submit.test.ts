@@ -181,3 +181,12 @@ test('renaming uploads may be repeated, also after somebody else did it', async 
   t.true(existsSync(join(queue.paths.stdin, '7')));
   t.deepEqual(finishUploads(queue, [{ ...uploaded, jid: 8 }]), [8]);
 });
+
+test('one file as data lies in the data directory under its own name', async (t) => {
+  const queue = makeQueue(t);
+  const dataPath = join(queue.directory, '..', 'table.csv');
+  writeFileSync(dataPath, 'a,b');
+  const [job] = await submit(queue, { dataPath });
+  t.is(job?.data, 'data/1');
+  t.is(readFileSync(join(queue.paths.data, '1', 'table.csv'), 'utf8'), 'a,b');
+});

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { Bench } from './fixtures/runner.js';
@@ -112,11 +121,21 @@ test('a job whose files cannot be opened is not run, with the reason', async (t)
 test('a new attempt writes to new files', async (t) => {
   const bench = new Bench(t);
   await bench.job({ command: 'echo first' });
-  const before = statSync(join(bench.directory, 'out')).ino;
-  symlinkSync(join(bench.directory, 'out'), join(bench.directory, 'keep'));
-  const { out } = await bench.job({ command: 'echo second', freshOutput: true });
+  linkSync(join(bench.directory, 'out'), join(bench.directory, 'keep'));
+  const { out } = await bench.job({ command: 'echo second' });
   t.is(out, 'second\n');
-  t.true(statSync(join(bench.directory, 'out')).ino > 0 && before > 0);
+  t.is(bench.read('keep'), 'first\n');
+});
+
+test('a link laid where the output goes is not followed', async (t) => {
+  const bench = new Bench(t);
+  writeFileSync(join(bench.directory, 'precious'), 'precious');
+  symlinkSync(join(bench.directory, 'precious'), join(bench.directory, 'out'));
+  symlinkSync(join(bench.directory, 'nowhere'), join(bench.directory, 'err'));
+  const { out } = await bench.job({ command: 'echo overwritten; echo too >&2' });
+  t.is(out, 'overwritten\n');
+  t.is(bench.read('precious'), 'precious');
+  t.false(existsSync(join(bench.directory, 'nowhere')));
 });
 
 test('what cannot be started says why on its stderr', async (t) => {
