@@ -5,6 +5,8 @@ import { RqError } from '../domain/error.js';
 import { RqCommand } from './command.js';
 import { flag, secondsOf, text, wholeNumber } from './declare.js';
 
+const NODE_NAME_BYTES_MAX = 64;
+
 /** A mode about the feeder of this host. */
 export abstract class NodeCommand extends RqCommand {
   readonly node = text('node');
@@ -12,6 +14,7 @@ export abstract class NodeCommand extends RqCommand {
 
   protected nodeChoice(): { node?: string; localBase?: string } {
     const { node, localDirectory } = this;
+    if (node !== undefined) checkNodeName(node);
     return {
       ...(node === undefined ? {} : { node }),
       ...(localDirectory === undefined ? {} : { localBase: resolve(localDirectory) }),
@@ -34,11 +37,17 @@ export abstract class FeederCommand extends NodeCommand {
   protected feedOptions(daemon: boolean): FeedOptions {
     const { maxFeed, minSleep, maxSleep, loops, log, logAge, logSize, verbosity } = this;
     const level = verbosity === undefined ? null : levelOf(verbosity);
+    const minSleepMs = minSleep === undefined ? null : secondsOf('min-sleep', minSleep) * 1000;
+    const maxSleepMs = maxSleep === undefined ? null : secondsOf('max-sleep', maxSleep) * 1000;
+    if (minSleepMs !== null && maxSleepMs !== null && minSleepMs > maxSleepMs) {
+      const message = `--min-sleep: ${minSleep} is longer than --max-sleep: ${maxSleep}`;
+      throw new RqError('usage', message);
+    }
     return {
       ...this.nodeChoice(),
       ...(maxFeed === undefined ? {} : { slots: wholeNumber('max-feed', maxFeed, 0) }),
-      ...(minSleep === undefined ? {} : { minSleepMs: secondsOf('min-sleep', minSleep) * 1000 }),
-      ...(maxSleep === undefined ? {} : { maxSleepMs: secondsOf('max-sleep', maxSleep) * 1000 }),
+      ...(minSleepMs === null ? {} : { minSleepMs }),
+      ...(maxSleepMs === null ? {} : { maxSleepMs }),
       ...(loops === undefined ? {} : { loops: wholeNumber('loops', loops, 1) }),
       // A daemon works elsewhere: what is relative here would be another file there.
       ...(log === undefined ? {} : { log: resolve(log) }),
@@ -52,6 +61,17 @@ export abstract class FeederCommand extends NodeCommand {
       force: this.force === true,
     };
   }
+}
+
+/** A node's name appears in paths of jobs, in tables and in host patterns. @throws RqError `usage` */
+function checkNodeName(name: string): void {
+  const isLong = Buffer.byteLength(name) > NODE_NAME_BYTES_MAX;
+  // oxlint-disable-next-line no-control-regex
+  if (name !== '' && name !== '.' && name !== '..' && !isLong && !/[/\0\r\n]/.test(name)) return;
+  throw new RqError(
+    'usage',
+    `--node: expected a name of at most ${NODE_NAME_BYTES_MAX} bytes without / and line breaks, got ${JSON.stringify(name)}`,
+  );
 }
 
 /** Ruby Queue's numbers and words; fatal is error here, as nothing is logged above it. */

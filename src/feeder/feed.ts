@@ -81,8 +81,10 @@ async function feedThroughRunners(feeding: Feeding, orders: Orders): Promise<voi
     });
     const slots = isFirst && !birth.isSuccessor ? (options.slots ?? null) : null;
     const node = await register(queue, place, runner, slots).catch((error: unknown) => {
-      // A runner has no use without its feeder; that of a daemon tries again where that may help.
-      if (options.daemon === true && isPassing(error)) runner.close();
+      // A runner has no use without its feeder; that of a daemon tries again where that may help, unless
+      // somebody waits who is now told that it failed.
+      const isAwaited = isFirst && birth.readyDescriptor !== null;
+      if (options.daemon === true && !isAwaited && isPassing(error)) runner.close();
       else runner.bye();
       throw error;
     });

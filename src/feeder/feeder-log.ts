@@ -14,7 +14,7 @@ export function feederLog(place: NodePlace, options: FeedOptions): Log {
   const maxBytes = options.logSize ?? (isDaemon ? DAEMON_LOG_BYTES_MAX : null);
   const maxAge = options.logAge === undefined ? null : parseLogAge(options.logAge);
   const file = options.log ?? (isDaemon ? place.log : null);
-  const level = parseLevel(options);
+  const level = parseLevel(options, file === null);
   try {
     return openLog({
       file,
@@ -39,8 +39,9 @@ const LEVEL_WORDS: Readonly<Record<string, LogLevel>> = {
   fatal: 'error',
 };
 
-function parseLevel({ verbosity, quiet }: FeedOptions): LogLevel {
-  if (verbosity === undefined) return quiet === true ? 'warn' : 'info';
+/** `--quiet` spares the terminal, never the log that is to tell later what happened. */
+function parseLevel({ verbosity, quiet }: FeedOptions, toStderr: boolean): LogLevel {
+  if (verbosity === undefined) return quiet === true && toStderr ? 'warn' : 'info';
   const word = verbosity.toLowerCase();
   const level =
     LEVEL_WORDS[word] ?? LOG_LEVELS.find((name) => word !== '' && name.startsWith(word));

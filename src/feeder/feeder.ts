@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { faultPoint } from '../fault.js';
 import { RqError, type ErrorCode } from '../domain/error.js';
 import type { Log } from '../log.js';
@@ -8,6 +7,7 @@ import { canEverClaim } from '../queue/prospects.js';
 import type { Queue } from '../queue/queue.js';
 import type { RunnerClient } from '../runner/client.js';
 import { Bell } from './bell.js';
+import { ClaimGate } from './claim-gate.js';
 import { JobStopper } from './job-stopper.js';
 import { Ledger } from './ledger.js';
 import type { NodePlace } from './node-place.js';
@@ -48,6 +48,7 @@ export class Feeder {
   #mode: FeederMode = 'feeding';
   readonly #ledger: Ledger;
   readonly #stopper: JobStopper;
+  readonly #gate: ClaimGate;
   /** Cleared when a look found nothing to claim; set by every wake-up. */
   #mayHaveWork = true;
   #wakes = 0;
@@ -60,12 +61,14 @@ export class Feeder {
   #runnerLost = false;
 
   constructor(parts: FeederParts) {
-    const { queue, runner, log } = parts;
+    const { queue, runner, log, place } = parts;
     this.#parts = parts;
     this.#node = parts.node;
     this.#ledger = new Ledger(log);
     const graceMs = queue.settings.values.stop_grace_ms;
-    this.#stopper = new JobStopper({ runner, log, graceMs, ring: () => this.bell.ring() });
+    const ring = (): void => this.bell.ring();
+    this.#stopper = new JobStopper({ runner, log, graceMs, ring });
+    this.#gate = new ClaimGate({ place, log, ring });
   }
 
   /** Later orders win unless a stronger one is being obeyed: stopping never goes back to draining. */
@@ -122,7 +125,7 @@ export class Feeder {
     });
     runner.on('disarmed', (token) => this.#ledger.armed.delete(token));
     runner.on('ended', (ending) => {
-      this.#ledger.ended(ending, this.#stopper.hasStopped(ending));
+      this.#ledger.ended(this.#gate.ended(ending), this.#stopper.hasStopped(ending));
       this.bell.ring();
     });
     runner.on('closed', () => {
@@ -168,16 +171,17 @@ export class Feeder {
   }
 
   #isTickDue(): boolean {
-    return (
-      this.#ledger.settlements.size > 0 ||
-      (this.#mayHaveWork && this.#ledger.armed.size > 0 && this.#mode === 'feeding')
-    );
+    return this.#ledger.settlements.size > 0 || (this.#wantsWork() && this.#ledger.armed.size > 0);
+  }
+
+  #wantsWork(): boolean {
+    return this.#mayHaveWork && this.#mode === 'feeding' && !this.#gate.isPausing;
   }
 
   async #tickIfDue(): Promise<void> {
     if (!this.#isTickDue()) return;
     try {
-      const claims = this.#mode === 'feeding' && this.#mayHaveWork && this.#lookBeforeLease();
+      const claims = this.#wantsWork() && this.#lookBeforeLease() && this.#gate.mayClaim();
       if (!claims && this.#ledger.settlements.size === 0) return;
       await this.#tick(claims);
       this.#failures = 0;
@@ -220,12 +224,9 @@ export class Feeder {
     this.#ledger.settled(settlements, result.refused);
     this.#ledger.claimed(result.claimed);
     this.#wanted -= result.claimed.length;
-    const unstarted = result.claimed.filter(
-      (claimed) => !startJob(this.#parts, claimed, result.goUntilUptimeMs),
-    );
+    for (const claimed of result.claimed)
+      this.#gate.tried(claimed.token, startJob(this.#parts, claimed, result.goUntilUptimeMs));
     if (result.claimed.length > 0) faultPoint('go-sent');
-    // They are pending again at once, and what refused them (a full disk) is still there.
-    if (unstarted.length > 0) await delay(RETRY_MS_MIN);
     log.debug('tick', { settled: settlements.length, claimed: result.claimed.length });
   }
 

@@ -26,33 +26,46 @@ interface StartParts {
 
 /**
  * Gives a claimed job's shell its go; call it only after the claim is committed. The go is void after
- * `goUntilUptimeMs` (of /proc/uptime): whoever was frozen so long may have lost the job to others. False: it could not be prepared.
+ * `goUntilUptimeMs` (of /proc/uptime): whoever was frozen so long may have lost the job to others.
+ *
+ * @returns null, or why the job could not be prepared
  */
-export function startJob(parts: StartParts, claimed: ClaimedJob, goUntilUptimeMs: number): boolean {
+export function startJob(
+  parts: StartParts,
+  claimed: ClaimedJob,
+  goUntilUptimeMs: number,
+): string | null {
   const { runner, log } = parts;
   const { jid, attempt, pid, command, token } = claimed;
-  const script = prepareScript(parts, claimed);
+  const { script, refusal } = prepareScript(parts, claimed);
   if (script === null) {
     // A go that comes too late starts nothing: the job is pending again once its shell is gone.
     runner.go({ token, deadlineCs: 0, script: '' });
-    return false;
+    return refusal;
   }
   runner.go({ token, deadlineCs: Math.floor(goUntilUptimeMs / 10), script });
   log.info('job.started', { jid, attempt, pid, command });
-  return true;
+  return null;
 }
 
-/** Null when the local disk or the share refuses what the job needs (full, no permission). */
-function prepareScript({ queue, place, log }: StartParts, claimed: ClaimedJob): string | null {
+type Prepared =
+  | { readonly script: string; readonly refusal: null }
+  | { readonly script: null; readonly refusal: string };
+
+/** `refusal`: what the local disk or the share says when it refuses what the job needs (full, no permission). */
+function prepareScript({ queue, place, log }: StartParts, claimed: ClaimedJob): Prepared {
   try {
     // Somebody removed them by hand: running without them would be worse than failing.
     const isIncomplete = finishUploads(queue, [claimed]).includes(claimed.jid);
-    if (isIncomplete) return refusalScript('the stdin or data of the job is gone from the queue');
-    return prepareJob(queue, place, claimed);
+    const script = isIncomplete
+      ? refusalScript('the stdin or data of the job is gone from the queue')
+      : prepareJob(queue, place, claimed);
+    return { script, refusal: null };
   } catch (error) {
     if (systemCode(error) === null) throw error;
-    log.error('job.unprepared', { jid: claimed.jid, message: String(error) });
-    return null;
+    const refusal = error instanceof Error ? error.message : String(error);
+    log.error('job.unprepared', { jid: claimed.jid, message: refusal });
+    return { script: null, refusal };
   }
 }
 
@@ -96,8 +109,13 @@ function shellOf({ argv, shell }: Pick<Job, 'argv' | 'shell'>): string | null {
 /** Removes what `prepareJob` wrote; the attempt is settled. */
 export function forgetJob(place: NodePlace, token: string): void {
   const files = jobFiles(place, token);
-  rmSync(files.record, { force: true });
-  rmSync(files.command, { force: true });
+  try {
+    rmSync(files.record, { force: true });
+    rmSync(files.command, { force: true });
+  } catch (error) {
+    // A local disk that fails: the next feeder sweeps them, and this one has jobs to look after.
+    if (systemCode(error) === null) throw error;
+  }
 }
 
 /** Removes what a feeder left that was killed between a settlement and its `forgetJob`. */

@@ -72,9 +72,14 @@ function settledJob(
 ): { after: StoredJob; outcome: Outcome } {
   const { job } = before;
   switch (ending.outcome) {
-    case 'unrun':
+    case 'unrun': {
+      const reason =
+        ending.reason === null
+          ? null
+          : `attempt ${job.attempt} could not start on ${job.node ?? '?'}: ${ending.reason}`;
       // The inputs were perhaps never renamed: the upload name stays.
-      return { after: again(before, before.upload, null), outcome: 'no-go' };
+      return { after: again(before, before.upload, reason), outcome: 'no-go' };
+    }
     case 'lost':
       return { after: lost(before, ending, tx.now), outcome: 'lost' };
     case 'ended':
@@ -86,7 +91,8 @@ function settledJob(
     const reason = `attempt ${job.attempt} was stopped with its feeder on ${job.node ?? '?'}`;
     return { after: again(before, null, reason), outcome: 'stopped' };
   }
-  return { after: finished(before, ending, tx.now), outcome: 'stopped' };
+  const reason = ending.reason ?? `stopped with its feeder on ${job.node ?? '?'}`;
+  return { after: finished(before, { ...ending, reason }, tx.now), outcome: 'stopped' };
 }
 
 function lost(before: StoredJob, ending: AttemptEnding, now: string): StoredJob {

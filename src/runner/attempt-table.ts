@@ -20,6 +20,8 @@ export interface Attempt {
   /** When its go was written, monotonic; null for an adopted one. */
   goMs: number | null;
   maxRssKib: number | null;
+  /** Why it was claimed for and yet got no go. */
+  refusal: string | null;
   ending: Ending | null;
 }
 
@@ -49,6 +51,7 @@ export class AttemptTable {
       claimed: attempt.claimed ?? false,
       goMs: null,
       maxRssKib: null,
+      refusal: null,
       ending: null,
     });
   }

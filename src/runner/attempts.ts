@@ -98,7 +98,8 @@ export class Attempts {
     if (attempt.phase !== 'armed') return;
     attempt.claimed = true;
     this.#arming.used();
-    if (!this.#mayGo(token, deadlineCs, script)) {
+    attempt.refusal = this.#refusal(token, deadlineCs, script);
+    if (attempt.refusal !== null) {
       this.#arming.letGo(attempt);
       return;
     }
@@ -176,7 +177,7 @@ export class Attempts {
     if (attempt === undefined) return;
     const marker = this.#params.spool.readMarker(token);
     if (attempt.phase !== 'running' || marker === null) {
-      if (attempt.claimed) this.#conclude(attempt, unrunAs(token));
+      if (attempt.claimed) this.#conclude(attempt, unrunAs(token, attempt.refusal));
       else this.#forget(attempt);
       return;
     }
@@ -212,17 +213,18 @@ export class Attempts {
     this.#params.changed();
   }
 
-  #mayGo(token: string, deadlineCs: number, script: string): boolean {
+  /** Null when the shell may have its go and finds its script. */
+  #refusal(token: string, deadlineCs: number, script: string): string | null {
     if (uptimeMs() > deadlineCs * 10) {
       this.#params.log.warn('go.late', { token });
-      return false;
+      return 'its go came too late';
     }
     try {
       this.#params.spool.writeScript(token, script);
-      return true;
+      return null;
     } catch (error) {
       this.#params.log.error('script.unwritten', { token, error: String(error) });
-      return false;
+      return error instanceof Error ? error.message : String(error);
     }
   }
 

@@ -34,8 +34,9 @@ export function endedAs(params: EndedParams): Ending {
   };
 }
 
-export function unrunAs(token: string): Ending {
-  return withoutResult(token, 'unrun', null);
+/** `reason`: why it got no go, where that is known. */
+export function unrunAs(token: string, reason: string | null = null): Ending {
+  return { ...withoutResult(token, 'unrun', null), reason };
 }
 
 export function lostAs(token: string, maxRssKib: number | null): Ending {

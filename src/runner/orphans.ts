@@ -61,7 +61,7 @@ export class Orphans {
         signalAttempt(token, shell, 'SIGKILL');
         return;
       case 'unrun':
-        if (attempt.claimed) conclude(attempt, unrunAs(token));
+        if (attempt.claimed) conclude(attempt, unrunAs(token, attempt.refusal));
         else forget(attempt);
         return;
       case 'lost':

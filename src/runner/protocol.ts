@@ -34,7 +34,7 @@ export const Ending = v.strictObject({
   elapsedSeconds: v.nullable(v.number()),
   cpuSeconds: v.nullable(v.number()),
   maxRssKib: v.nullable(Whole),
-  /** Why the job's shell could not start its command, if it could not. */
+  /** Why the job's shell could not start its command, or was not told to, if so. */
   reason: v.nullable(v.string()),
 });
 export type Ending = v.InferOutput<typeof Ending>;

@@ -76,10 +76,11 @@ test('stop ends the jobs by TERM and then KILL, and puts restartable ones back',
   t.is(status, 0, stderr);
   const [plain, stubborn, restartable, polite] = [1, 2, 3, 4].map((jid) => host.job(jid));
   t.like(plain, { state: 'finished', exit_status: null, signal: 'SIGTERM' });
+  t.regex(plain?.reason ?? '', /^stopped with its feeder on /);
   t.like(stubborn, { state: 'finished', exit_status: null, signal: 'SIGKILL' });
   t.like(restartable, { state: 'pending', exit_status: null, signal: null, attempt: 1 });
   t.regex(restartable?.reason ?? '', /stopped/);
-  t.like(polite, { state: 'finished', exit_status: 0, signal: null });
+  t.like(polite, { state: 'finished', exit_status: 0, signal: null, reason: null });
   await host.nothingLeft();
 });
 

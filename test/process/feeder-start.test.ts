@@ -59,3 +59,23 @@ test('start says in one line why the feeder cannot feed', async (t) => {
   t.regex(stderr, /^rq: [^\n]*\/db[^\n]*\n$/);
   await host.nothingLeft();
 });
+
+test('a start that failed leaves no runner that would start the feeder again', async (t) => {
+  const host = new Host(t);
+  const disk = join(host.base, 'disk');
+  mkdirSync(disk);
+  // A small disk of its own, seen by these processes alone: the queue is made on it, and then it is full.
+  const script = `
+    mount -t tmpfs -o size=1m none "$1" && "$2" "$3" "$1/q" create > "$1/said" || exit 99
+    cat /dev/zero > "$1/filler" 2> /dev/null
+    "$2" "$3" "$1/q" start
+  `;
+  const words = ['-rm', 'sh', '-c', script, 'sh', disk, process.execPath, RQ];
+  const { status, stdout, stderr } = await host.run('unshare', words).ended;
+  t.is(status, 1, stderr);
+  t.is(stdout, '');
+  t.regex(stderr, /^rq: [^\n]*\n$/);
+  t.regex(stderr, /space/);
+  // Left to itself a runner starts its feeder again after 5 s, and waits a minute for one.
+  await host.nothingLeft(4_000);
+});

@@ -1,8 +1,16 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { submit } from '../queue/make-queue.js';
-import { Host, kill, until } from './host.js';
+import { Host, kill, readText, until } from './host.js';
 
 test('a job finds the world that it was promised', async (t) => {
   const host = new Host(t);
@@ -89,3 +97,49 @@ test('a job submitted on this host wakes its idle feeder at once', async (t) => 
   kill(feeder.pid, 'SIGTERM');
   t.is((await feeder.ended).status, 0);
 });
+
+test('a local disk that takes no job stops the claims until it does', async (t) => {
+  const host = new Host(t);
+  host.create();
+  const log = join(host.base, 'log');
+  const feeder = host.go(['feed', '--max-feed=1', `--log=${log}`]);
+  const { jobs } = host.place();
+  await until('an armed shell', () => armedIn(host));
+  // A link to nowhere in the place of the directory: nothing can be written there, not even by root.
+  rmSync(jobs, { recursive: true, force: true });
+  symlinkSync(join(host.base, 'no', 'where'), jobs);
+  await submit(host.queue, { command: 'exit 3' });
+  const pauses = (): number => readText(log).match(/claims\.paused/g)?.length ?? 0;
+  await until('three pauses', () => pauses() >= 3);
+  const waiting = host.job(1);
+  t.like(waiting, { state: 'pending', attempt: 1 }, 'it looks at the disk before it claims again');
+  t.regex(waiting.reason ?? '', /^attempt 1 could not start on .*: E[A-Z]+: /);
+  rmSync(jobs);
+  t.like(await host.inState(1, 'finished'), { exit_status: 3, attempt: 2, reason: null });
+  t.deepEqual(readdirSync(jobs), []);
+  kill(feeder.pid, 'SIGTERM');
+  t.is((await feeder.ended).status, 0);
+});
+
+test('a job whose script cannot be written pauses the claims, and says why', async (t) => {
+  const host = new Host(t);
+  host.create();
+  const log = join(host.base, 'log');
+  const feeder = host.go(['feed', '--max-feed=1', `--log=${log}`]);
+  const armed = await until('an armed shell', () => armedIn(host));
+  mkdirSync(join(armed, 'script'));
+  await submit(host.queue, { command: 'exit 3' });
+  t.like(await host.inState(1, 'finished'), { exit_status: 3, attempt: 2 });
+  t.regex(readText(log), /claims\.paused .*EISDIR/);
+  kill(feeder.pid, 'SIGTERM');
+  t.is((await feeder.ended).status, 0);
+});
+
+/** The spool directory of a shell that waits for a job. */
+function armedIn(host: Host): string | undefined {
+  const spool = join(host.place().directory, 'spool');
+  if (!existsSync(spool)) return undefined;
+  return readdirSync(spool)
+    .map((name) => join(spool, name))
+    .find((directory) => /^\d+ /.test(readText(join(directory, 'shell'))));
+}

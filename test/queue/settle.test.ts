@@ -79,6 +79,16 @@ test('an attempt that never ran puts its job back, and the next has a new number
   t.is(readJob(queue, 1)?.state, 'running');
 });
 
+test('an attempt that could not start says why its job is pending again', async (t) => {
+  const queue = makeQueue(t);
+  const reason = 'ENOSPC: no space left on device';
+  const unrun = { outcome: 'unrun', exitStatus: null, reason } as const;
+  const { job } = await settle(queue, await running(queue), unrun);
+  t.like(job, { state: 'pending', reason: `attempt 1 could not start on n1: ${reason}` });
+  const [next] = await claim(queue, await makeNode(queue), 1);
+  t.is(next?.reason, null);
+});
+
 test('a lost result makes a job dead, or pending again if it is restartable', async (t) => {
   const queue = makeQueue(t);
   const once = await running(queue);
@@ -126,7 +136,11 @@ test('a stopped feeder gives restartable jobs back and finishes the others with 
   const once = await running(queue);
   const again = await running(queue, { restartable: true });
   const stopped = { outcome: 'stopped', exitStatus: null, signal: 'SIGTERM' } as const;
-  t.like((await settle(queue, once, stopped)).job, { state: 'finished', signal: 'SIGTERM' });
+  t.like((await settle(queue, once, stopped)).job, {
+    state: 'finished',
+    signal: 'SIGTERM',
+    reason: 'stopped with its feeder on n1',
+  });
   t.like((await settle(queue, again, stopped)).job, { state: 'pending', signal: null, attempt: 1 });
   t.deepEqual(outcomes(queue), ['stopped', 'stopped']);
 });

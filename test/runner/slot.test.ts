@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { uptimeMs } from '../../src/host/uptime.js';
@@ -151,6 +151,18 @@ test('a go for a shell that was let go is answered as unrun', async (t) => {
   bench.attempts.go(token, farDeadline(), EXIT(0));
   const last = bench.reports.at(-1);
   t.true(last?.op === 'ended' && last.ending.outcome === 'unrun' && last.ending.token === token);
+});
+
+test('a go whose script cannot be written ends as unrun and says why', async (t) => {
+  const bench = new Bench(t);
+  const { token } = await bench.arm();
+  mkdirSync(join(bench.spool.directory, token, 'script'));
+  bench.attempts.go(token, farDeadline(), EXIT(0));
+  const ending = await bench.ending(token);
+  t.is(ending.outcome, 'unrun');
+  t.regex(ending.reason ?? '', /EISDIR/);
+  bench.attempts.settled([token]);
+  t.false(bench.spool.tokens().includes(token));
 });
 
 test('a settled attempt leaves nothing in the spool, a running one is not forgotten', async (t) => {
