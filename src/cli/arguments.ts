@@ -42,6 +42,7 @@ export function parseArguments(argv: readonly string[], around: Surroundings): C
   const located = locate(words, around);
   if (options.some((option) => option.name === 'help')) return helpFor(located.modeWord);
   if (options.some((option) => option.name === 'version')) return bare('version');
+  if (words[0] === '') throw usage("the queue's name is empty");
   const { queue, mode } = mustBeWhole(located);
   return {
     mode,

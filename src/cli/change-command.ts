@@ -19,6 +19,7 @@ export abstract class ChangeCommand extends JobsCommand {
 
   /**
    * Applies `change` to `query` and prints what changed; that print is the acknowledgement.
+   * The status tells whether all of it could be done.
    *
    * @param options.skipUnnamed no word about jobs that the change does not fit, unless jids name them
    * @throws RqError `nothing-matched` for an empty selection, before or after looking
@@ -40,7 +41,7 @@ export abstract class ChangeCommand extends JobsCommand {
     for (const { reason } of skipped.slice(0, SKIPPED_LINES_MAX)) this.note(reason);
     const more = skipped.length - SKIPPED_LINES_MAX;
     if (more > 0) this.note(`and ${more} more left as they are`);
-    const missing = skipped.filter(({ jid, reason }) => reason === `no job ${jid}`).length;
+    const missing = skipped.filter(({ isMissing }) => isMissing).length;
     if (jobs.length === 0 && skipped.length === 0) throw nothingSelected();
     if (this.dryRun === true)
       this.note(`${jobCount(jobs.length)} would change; nothing was changed`);
@@ -48,7 +49,7 @@ export abstract class ChangeCommand extends JobsCommand {
       await printer.print(jobs);
       await printer.end();
     }
-    if (jobs.length > 0) return EXIT.done;
+    if (jobs.length > 0) return skipped.length === 0 ? EXIT.done : EXIT.refused;
     return missing === skipped.length ? EXIT.nothing : EXIT.refused;
   }
 }

@@ -6,6 +6,8 @@ const CHUNK_BYTES = 64 * 1024;
 /** `tail` begins with so many lines of what is there, as tail(1) does, if they are not too long. */
 const LAST_LINES = 10;
 const LAST_BYTES = 64 * 1024;
+/** So much of the copied text is compared. */
+const KNOWN_BYTES = 256;
 const LINE_FEED = 0x0a;
 
 /**
@@ -19,7 +21,10 @@ export class FollowedFile {
   readonly #out: Sink;
   /** Told before new text is written: the place for a heading. */
   readonly #onText: () => Promise<void>;
-  #inode: number | null = null;
+  /** Inode number and birth time: a file system may give the number of a removed file to the next. */
+  #identity = '';
+  /** The end of what was copied, to know the file by where the file system keeps no birth time. */
+  #copied: Buffer = Buffer.alloc(0);
   #offset = 0;
   #skipToLastLines: boolean;
 
@@ -39,15 +44,27 @@ export class FollowedFile {
     const file = await openIfThere(this.#path);
     if (file === null) return false;
     try {
-      const { ino, size } = await file.stat();
-      if (this.#inode !== ino || size < this.#offset) this.#offset = 0;
-      this.#inode = ino;
+      const { ino, birthtimeNs, size: length } = await file.stat({ bigint: true });
+      const size = Number(length);
+      const identity = `${ino}.${birthtimeNs}`;
+      const isSame = this.#identity === identity && size >= this.#offset;
+      if (!isSame || (birthtimeNs === 0n && !(await this.#goesOn(file)))) this.#offset = 0;
+      this.#identity = identity;
       if (this.#skipToLastLines) this.#offset = await startOfLastLines(file, size);
       this.#skipToLastLines = false;
       return await this.#copyFrom(file);
     } finally {
       await file.close();
     }
+  }
+
+  /** Whether what was copied last still stands in the file before the place to go on from. */
+  async #goesOn(file: FileHandle): Promise<boolean> {
+    const { length } = this.#copied;
+    if (this.#offset < length) return true;
+    const from = this.#offset - length;
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, from);
+    return buffer.subarray(0, bytesRead).equals(this.#copied);
   }
 
   async #copyFrom(file: FileHandle): Promise<boolean> {
@@ -63,6 +80,7 @@ export class FollowedFile {
       if (!any) await this.#onText();
       any = true;
       this.#offset += bytesRead;
+      this.#copied = Buffer.from(buffer.subarray(Math.max(0, bytesRead - KNOWN_BYTES), bytesRead));
       await this.#out.write(buffer.subarray(0, bytesRead));
     }
     if (any) await this.#out.flush();

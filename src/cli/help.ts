@@ -7,7 +7,12 @@ import { optionLabel, OPTIONS, type OptionName } from './options.js';
 const SELECTION_HELP = `
 A selection is jids (42  1,3,5-8  last  last3), states (pending, or p), all, and
 conditions that narrow it (tag=x  'exit_status!=0'  'elapsed>10m'  'command=~make*').
-With - jids are read from standard input too, in any format that rq prints.
+With - jids are read from standard input too, as YAML, JSON, JSON lines or ids.
+`;
+
+const SUBMIT_HELP = `
+Jobs listed from another queue that have stdin or data are refused: their files
+are in that queue. Give --stdin (or --data) to say what they shall have instead.
 `;
 
 /** Help for a mode, or for rq as a whole. @throws RqError `usage` for an unknown mode */
@@ -62,7 +67,7 @@ function modeHelp(mode: ModeName): string {
 ${exampleLines(EXAMPLES[mode])}
 
 usage: rq QUEUE ${mode}${words === '' ? '' : ` ${words}`} [options]
-${selects ? SELECTION_HELP : ''}${own}
+${selects ? SELECTION_HELP : ''}${mode === 'submit' ? SUBMIT_HELP : ''}${own}
 options of every mode:
 ${optionLines(COMMON_OPTIONS)}
 `;

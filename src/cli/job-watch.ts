@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '../domain/job.js';
 import { mergeRanges, type JobQuery } from '../domain/selection.js';
 import type { JobState } from '../domain/state.js';
+import { explainFailure } from '../queue/failure.js';
 import { readJobs } from '../queue/select.js';
 import type { Queue } from '../queue/queue.js';
 import { sample } from '../queue/wake.js';
@@ -53,7 +54,7 @@ export class JobWatch {
     const nowMs = performance.now();
     const sinceMs = nowMs - this.#readAtMs;
     // Sampled before the read: what ends in between is found by the next look.
-    const seen = sample(this.#queue.paths.wakeEnds);
+    const seen = this.#sampleEnds();
     const isDue = sinceMs >= READ_EVERY_MS || seen !== this.#sample;
     if (!isDue || sinceMs < this.#readCostMs * READ_COST_FACTOR) return null;
     this.#sample = seen;
@@ -75,6 +76,15 @@ export class JobWatch {
   /** Something moves: look often again. */
   hurry(): void {
     this.#pollMs = POLL_MS_MIN;
+  }
+
+  /** @throws RqError `queue-not-found` when the queue was deleted or moved meanwhile */
+  #sampleEnds(): string {
+    try {
+      return sample(this.#queue.paths.wakeEnds);
+    } catch (error) {
+      throw explainFailure(error, this.#queue.directory);
+    }
   }
 
   #read(): Ended {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { looksLikeFilter } from '../domain/filter.js';
-import { parseJids, parseSelection, type JobQuery } from '../domain/selection.js';
+import { missingJids, parseJids, parseSelection, type JobQuery } from '../domain/selection.js';
 import { readInputFile } from './input-file.js';
 
 export interface SelectionInput {
@@ -35,19 +35,12 @@ export async function readSelection(input: SelectionInput): Promise<JobQuery> {
   return filters.length === 0 ? sum : { kind: 'and', parts: [sum, parseSelection(filters)] };
 }
 
-/** The first jid that the user named and that is not there; a range counts as names, too. */
-export function missingJid(query: JobQuery, found: ReadonlySet<number>): number | null {
-  if (query.kind === 'union') {
-    for (const part of query.parts) {
-      const missing = missingJid(part, found);
-      if (missing !== null) return missing;
-    }
-  }
-  if (query.kind !== 'jids') return null;
-  for (const [first, last] of query.ranges) {
-    for (let jid = first; jid <= last; jid += 1) if (!found.has(jid)) return jid;
-  }
-  return null;
+/** What the user named first and is not there, as he would write it: `4`, `3-5`; null if nothing. */
+export function missingJid(query: JobQuery, found: ReadonlySet<number>): string | null {
+  const [missing] = missingJids(query, found);
+  if (missing === undefined) return null;
+  const [first, last] = missing;
+  return first === last ? String(first) : `${first}-${last}`;
 }
 
 async function readJids(stream: AsyncIterable<Buffer | string>, source: string): Promise<JobQuery> {

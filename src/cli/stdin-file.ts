@@ -1,4 +1,4 @@
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, createWriteStream, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,11 +9,12 @@ import type { RqContext } from './context.js';
 export class StdinFile {
   /** null: no `--stdin`. */
   readonly path: string | null;
-  readonly #directory: string | null;
+  /** Of the copy, which has no name: however rq ends, nothing is left behind. */
+  readonly #descriptor: number | null;
 
-  private constructor(path: string | null, directory: string | null) {
+  private constructor(path: string | null, descriptor: number | null) {
     this.path = path;
-    this.#directory = directory;
+    this.#descriptor = descriptor;
   }
 
   /** @throws RqError `usage` when standard input is asked for twice */
@@ -26,10 +27,11 @@ export class StdinFile {
     if (context.dash) {
       throw new RqError('usage', 'both - and --stdin read standard input: give one of them a file');
     }
-    const directory = mkdtempSync(join(tmpdir(), 'rq-stdin-'));
-    const file = new StdinFile(join(directory, 'stdin'), directory);
+    const descriptor = openNameless();
+    const file = new StdinFile(`/proc/self/fd/${descriptor}`, descriptor);
     try {
-      await pipeline(context.input(), createWriteStream(join(directory, 'stdin'), { mode: 0o600 }));
+      const copy = createWriteStream('', { fd: descriptor, autoClose: false });
+      await pipeline(context.input(), copy);
     } catch (error) {
       file.remove();
       throw error;
@@ -38,6 +40,16 @@ export class StdinFile {
   }
 
   remove(): void {
-    if (this.#directory !== null) rmSync(this.#directory, { recursive: true, force: true });
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+  }
+}
+
+/** A file in a directory of our own, both removed at once. */
+function openNameless(): number {
+  const directory = mkdtempSync(join(tmpdir(), 'rq-stdin-'));
+  try {
+    return openSync(join(directory, 'stdin'), 'wx+', 0o600);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -12,8 +12,15 @@ export type JobQuery =
   | { readonly kind: 'none' }
   | { readonly kind: 'union'; readonly parts: readonly JobQuery[] }
   | { readonly kind: 'and'; readonly parts: readonly JobQuery[] }
-  /** Sorted, without overlap. */
-  | { readonly kind: 'jids'; readonly ranges: readonly JidRange[] }
+  /**
+   * Sorted, without overlap. `named`: jids in wider ranges that were named one by one, sorted; absent
+   * if there are none.
+   */
+  | {
+      readonly kind: 'jids';
+      readonly ranges: readonly JidRange[];
+      readonly named?: readonly number[];
+    }
   /** The `count` highest jids of the queue. */
   | { readonly kind: 'last'; readonly count: number }
   | { readonly kind: 'states'; readonly states: readonly JobState[] }
@@ -71,7 +78,7 @@ export async function parseJids(
   const ranges: JidRange[] = [];
   for await (const { record, line } of documents)
     ranges.push(...jidsOf(record, `${source}:${line}`));
-  return ranges.length === 0 ? { kind: 'none' } : { kind: 'jids', ranges: mergeRanges(ranges) };
+  return ranges.length === 0 ? { kind: 'none' } : jidsQuery(ranges);
 }
 
 /** The jids that one record or line means; `where` begins the error message. */
@@ -93,6 +100,45 @@ export function jidsOf(record: Readonly<Record<string, unknown>>, where: string)
     'bad-selection',
     `${where}: expected a jid, got ${shown(text ?? 'a record without one')}`,
   );
+}
+
+/** A query for ranges and single jids that remembers which jids were named one by one. */
+function jidsQuery(ranges: readonly JidRange[]): JobQuery {
+  const merged = mergeRanges(ranges);
+  const alone = new Set(merged.map(([first, last]) => (first === last ? first : 0)));
+  const named = ranges.flatMap(([jid, last]) => (jid === last && !alone.has(jid) ? [jid] : []));
+  const jids = [...new Set(named)].toSorted((a, b) => a - b);
+  return { kind: 'jids', ranges: merged, ...(jids.length === 0 ? {} : { named: jids }) };
+}
+
+/**
+ * What the user named and is not among `found`: jids named one by one, and ranges of which nothing
+ * is there. A range means the jids in it that exist, so a gap in it is not worth a word.
+ */
+export function missingJids(query: JobQuery, found: ReadonlySet<number>): JidRange[] {
+  if (query.kind === 'union') return query.parts.flatMap((part) => missingJids(part, found));
+  if (query.kind !== 'jids') return [];
+  const named = query.named ?? [];
+  const missing: JidRange[] = [];
+  let at = 0;
+  for (const range of query.ranges) {
+    const [first, last] = range;
+    const start = at;
+    while ((named[at] ?? Infinity) <= last) at += 1;
+    const isRange = at - start < last - first + 1;
+    if (isRange && !hasAny(found, range)) missing.push(range);
+    else for (const jid of named.slice(start, at)) if (!found.has(jid)) missing.push([jid, jid]);
+  }
+  return missing;
+}
+
+function hasAny(found: ReadonlySet<number>, [first, last]: JidRange): boolean {
+  if (last - first >= found.size) {
+    for (const jid of found) if (first <= jid && jid <= last) return true;
+    return false;
+  }
+  for (let jid = first; jid <= last; jid += 1) if (found.has(jid)) return true;
+  return false;
 }
 
 /** The same ranges sorted, with neighbours and overlaps joined. */
@@ -153,7 +199,7 @@ function unionOf(parts: readonly JobQuery[]): JobQuery {
   const named = new Set(parts.flatMap((part) => (part.kind === 'states' ? part.states : [])));
   const counts = parts.flatMap((part) => (part.kind === 'last' ? [part.count] : []));
   const union: JobQuery[] = [];
-  if (ranges.length > 0) union.push({ kind: 'jids', ranges: mergeRanges(ranges) });
+  if (ranges.length > 0) union.push(jidsQuery(ranges));
   if (named.size > 0)
     union.push({ kind: 'states', states: JOB_STATES.filter((state) => named.has(state)) });
   if (counts.length > 0) union.push({ kind: 'last', count: Math.max(...counts) });

@@ -1,5 +1,6 @@
+import { hostName, userName } from '../host/identity.js';
 import type { Job } from '../domain/job.js';
-import type { JobQuery } from '../domain/selection.js';
+import { missingJids, type JobQuery } from '../domain/selection.js';
 import { classOf } from './classes.js';
 import { recordChange, type Operation } from './events.js';
 import { removeUnnamed, removeUpload } from './inputs.js';
@@ -16,12 +17,10 @@ import { jobsOf, matchingJids } from './select.js';
 import { statement } from './statement.js';
 import { LONG_TRANSACTION_JOBS } from './submit.js';
 import type { WriteTransaction } from './transaction.js';
-import { fixLast, jidsOfRange } from './where.js';
+import { fixLast } from './where.js';
 
 /** Jobs changed in one transaction; a change of more is made in whole chunks, by jid. */
 const CHANGE_CHUNK = 10_000;
-/** Wider ranges are areas to search, not names of jobs: a gap in them is not worth a word. */
-const NAMED_RANGE_MAX = 10_000;
 
 /** What a change did: the jobs after it (a delete: as they were), and those it left alone. */
 export interface Changed {
@@ -33,6 +32,8 @@ export interface Skipped {
   readonly jid: number;
   /** In words, with the jid: `job 3 is running`. */
   readonly reason: string;
+  /** The user named it and there is no such job. */
+  readonly isMissing?: true;
 }
 
 export interface ChangeOptions {
@@ -106,9 +107,9 @@ const updateRow = statement<JobParameters & { stateBefore: string; attemptBefore
   where  jid = :jid and state = :stateBefore and attempt = :attemptBefore
 `);
 
-/** Without a lock the actor and the time are not known yet; nothing of them shows in a plan. */
+/** Without a lock the time is only this host's. */
 function planChunk(queue: Queue, change: Change, jids: readonly number[]): Changed {
-  const context = { now: new Date().toISOString(), actor: { user: '', host: '' } };
+  const context = { now: new Date().toISOString(), actor: { user: userName(), host: hostName() } };
   const { planned, skipped } = decideAll(
     queue.read((db) => jobsOf(db, jids)),
     change,
@@ -205,16 +206,9 @@ function withClass(tx: WriteTransaction, before: StoredJob, after: StoredJob): S
 
 /** Jids that the user named and that are not there. */
 function missingJobs(query: JobQuery, found: readonly number[]): Skipped[] {
-  const existing = new Set(found);
-  return namedJids(query)
-    .filter((jid) => !existing.has(jid))
-    .map((jid) => ({ jid, reason: `no job ${jid}` }));
-}
-
-function namedJids(query: JobQuery): number[] {
-  if (query.kind === 'union') return query.parts.flatMap((part) => namedJids(part));
-  if (query.kind !== 'jids') return [];
-  return query.ranges
-    .filter(([first, last]) => last - first < NAMED_RANGE_MAX)
-    .flatMap(jidsOfRange);
+  return missingJids(query, new Set(found)).map(([first, last]) => ({
+    jid: first,
+    reason: `no job ${first === last ? first : `${first}-${last}`}`,
+    isMissing: true,
+  }));
 }

@@ -39,6 +39,8 @@ export interface UploadedJob {
 
 /** `u.` and 64 random bits: no jid looks like it. */
 export const UPLOAD_NAME = /^u\.[0-9a-f]{16}$/;
+/** An open file of this process: it may have no name, or be a pipe, which no real path leads to. */
+const OPEN_FILE = /^\/(?:proc\/self|dev)\/fd\/\d+$/;
 const COPY_BUFFER_BYTES = 1 << 16;
 
 /**
@@ -142,6 +144,7 @@ function moveOnce(directory: string, from: string, to: string): boolean {
 /** The real path of what the submitter named, with an error that says what it was for. */
 function findSource(what: string, path: string): string {
   try {
+    if (OPEN_FILE.test(path) && existsSync(path)) return path;
     return realpathSync(path);
   } catch (error) {
     throw new RqError('bad-document', `${what}: cannot read ${path}: ${systemCode(error) ?? '?'}`, {

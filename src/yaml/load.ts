@@ -17,7 +17,10 @@ export function loadPiece(piece: Piece, where: string): unknown[] {
     if (!(cause instanceof YAMLException)) throw cause;
     const line = cause.mark === undefined ? piece.line : piece.line + cause.mark.line;
     const place = line === piece.line ? '' : ` (line ${line})`;
-    throw new RqError('bad-document', `${where}: ${cause.reason}${place}`, { cause });
+    // Only the reason: js-yaml's own message repeats it and adds a picture of the text.
+    throw new RqError('bad-document', `${where}: ${cause.reason}${place}`, {
+      cause: cause.reason,
+    });
   }
   if (Array.isArray(value)) return value;
   return value === null || value === undefined ? [] : [value];

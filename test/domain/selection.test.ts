@@ -36,6 +36,7 @@ test('jids come single, in lists and in ranges, sorted and joined', (t) => {
       [1, 2],
       [5, 8],
     ],
+    named: [1, 2, 8],
   });
   t.deepEqual(select('007'), { kind: 'jids', ranges: [[7, 7]] });
 });
@@ -74,7 +75,7 @@ test('words are a union', (t) => {
   t.deepEqual(select('5', 'r', 'last', '6'), {
     kind: 'union',
     parts: [
-      { kind: 'jids', ranges: [[5, 6]] },
+      { kind: 'jids', ranges: [[5, 6]], named: [5, 6] },
       { kind: 'states', states: ['running'] },
       { kind: 'last', count: 1 },
     ],
@@ -149,6 +150,7 @@ test('records and lines on standard input name jids', async (t) => {
         [3, 6],
         [11, 12],
       ],
+      named: [3, 4, 11, 12],
     },
   );
   t.deepEqual(await parseJids(documents(), '-'), { kind: 'none' });

@@ -35,7 +35,7 @@ test('update changes what has not begun, and says why it leaves the rest', async
   t.deepEqual(skipped, [
     { jid: 1, reason: 'job 1 is running' },
     { jid: 2, reason: 'job 2 is finished' },
-    { jid: 99, reason: 'no job 99' },
+    { jid: 99, reason: 'no job 99', isMissing: true },
   ]);
   t.deepEqual(readJob(queue, 3), jobs[0] ?? null);
 });

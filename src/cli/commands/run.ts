@@ -62,6 +62,8 @@ export class RunCommand extends SubmitterCommand {
     ];
     const watch = new JobWatch(queue, [jid]);
     const signal = this.interruptSignal();
+    const goesOn = `job ${jid} goes on: rq ${this.queuePath} tail ${jid}`;
+    const stopListening = onHangup(() => this.note(goesOn));
     const noteIdle = this.idleNote(queue, jid);
     try {
       for (;;) {
@@ -74,9 +76,13 @@ export class RunCommand extends SubmitterCommand {
         await watch.pause(Infinity, signal);
       }
     } catch (error) {
-      const goesOn = `job ${jid} goes on: rq ${this.queuePath} tail ${jid}`;
       if (signal.aborted) throw new RqError('interrupted', goesOn);
+      if (error instanceof RqError && error.code.startsWith('queue-')) {
+        this.note(`job ${jid} goes on wherever the queue is; its output is no longer followed`);
+      }
       throw error;
+    } finally {
+      stopListening();
     }
   }
 
@@ -100,4 +106,17 @@ export class RunCommand extends SubmitterCommand {
     this.note(`job ${job.jid} was ended by ${job.signal}`);
     return SIGNAL_STATUS + (number ?? 0);
   }
+}
+
+/**
+ * Calls `last` before a hangup ends this process as it does by itself (129 in a shell). Returns what
+ * ends the listening.
+ */
+function onHangup(last: () => void): () => void {
+  const listener = (): void => {
+    last();
+    process.kill(process.pid, 'SIGHUP');
+  };
+  process.once('SIGHUP', listener);
+  return () => process.off('SIGHUP', listener);
 }

@@ -40,7 +40,10 @@ export class WaitCommand extends JobsCommand {
         if (watch.size === 0) break;
       }
       if (performance.now() >= endMs) {
-        throw new RqError('timeout', `${jobCount(watch.size)} not over after ${this.timeout}`);
+        throw new RqError(
+          'timeout',
+          `${jobCount(watch.size)} not over after ${withUnit(this.timeout)}`,
+        );
       }
       await watch.pause(endMs - performance.now(), signal);
     }
@@ -60,4 +63,9 @@ export class WaitCommand extends JobsCommand {
     if (jids.length > 0 || isBare) return jids;
     throw new RqError('nothing-matched', 'no job is selected: nothing to wait for');
   }
+}
+
+/** A bare number of `--timeout` is seconds. */
+function withUnit(duration = ''): string {
+  return /^[\d.]+$/.test(duration) ? `${duration} s` : duration;
 }
