@@ -6,7 +6,6 @@ import { acquireLease, type Lease, type LeaseHolder } from '../lock/lease.js';
 import type { Connection } from '../sqlite.js';
 import { Connections } from './connections.js';
 import { explainFailure, isBusy, needsRollback } from './failure.js';
-import { migrate, SCHEMA_VERSION, schemaVersion } from './migrate.js';
 import type { QueueFacts } from './facts.js';
 import { Patience } from './patience.js';
 import { queuePaths, type QueuePaths } from './paths.js';
@@ -227,12 +226,6 @@ export class Queue {
       }
       await patience.pause();
     }
-  }
-
-  /** Upgrades an older schema; newer ones are refused when a connection opens. */
-  async upgrade(): Promise<void> {
-    if (this.read(schemaVersion) >= SCHEMA_VERSION) return;
-    await this.write('migrate', (tx) => migrate(tx.db, tx.now));
   }
 }
 

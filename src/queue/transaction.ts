@@ -1,11 +1,12 @@
-import { randomHex } from '../host/random.js';
+import { systemCode } from '../domain/error.js';
 import { faultPoint } from '../fault.js';
+import { randomHex } from '../host/random.js';
 import type { Lease } from '../lock/lease.js';
 import type { Connection } from '../sqlite.js';
 import { queueTime } from './clock.js';
 import { isBusy } from './failure.js';
 import { fenceJournal, isJournalMissing } from './journal.js';
-import { sleepSync } from './sleep.js';
+import { whenReadersAreGone } from './readers.js';
 import { touchDirectory } from './wake.js';
 import type { QueuePaths } from './paths.js';
 
@@ -39,8 +40,8 @@ export interface Attempt {
  * How one attempt at a transaction ended.
  *
  * `busy`: not begun or rolled back, try again. `fenced`: a higher generation has committed, so this
- * lease is void; take one above it. `unknown`: COMMIT was called and its fate is open; look for `token`. `cause` is what COMMIT threw, or
- * null when it succeeded, but so late that the lease may have been another's.
+ * lease is void; take one above it. `unknown`: COMMIT was called and its fate is open; look for `token`.
+ * `cause` is what COMMIT threw; null: it succeeded, but perhaps so late that the lease was another's.
  */
 export type Outcome<T> =
   | { kind: 'committed'; value: T; steps: (() => void)[] }
@@ -48,9 +49,6 @@ export type Outcome<T> =
   | { kind: 'fenced'; stored: number }
   | { kind: 'unknown'; value: T; steps: (() => void)[]; token: string; cause: unknown };
 
-/** Longest that a COMMIT, or a fence, waits for readers to finish before it gives way. */
-const READER_PATIENCE_MS = 5_000;
-const READER_POLL_MS = 5;
 /** Rows of `commits` that are kept: a writer learns its outcome long before so many others committed. */
 const COMMITS_KEPT = 10_000;
 
@@ -213,26 +211,16 @@ function commit<T>(attempt: Attempt, lease: Lease, finished: Finished<T>): Outco
   }
   faultPoint('transaction-committed');
   // A success that came too late may have been overtaken: somebody else was free to take the lease.
-  if (lease.remainingMs() <= 0 || !lease.isHeld() || !attempt.isCurrent()) {
-    return unknown(null);
-  }
-  return { kind: 'committed', value, steps };
+  return isTimely(attempt, lease) ? { kind: 'committed', value, steps } : unknown(null);
 }
 
-/** Repeats `step` while readers hold it up, for as long as the lease allows; false: give way. */
-function whenReadersAreGone(lease: Lease, step: () => void): boolean {
-  let waitedMs = 0;
-  for (;;) {
-    try {
-      step();
-      return true;
-    } catch (error) {
-      if (!isBusy(error)) throw error;
-    }
-    if (waitedMs >= READER_PATIENCE_MS || lease.remainingMs() <= 0) return false;
-    sleepSync(READER_POLL_MS);
-    waitedMs += READER_POLL_MS;
-    lease.moved();
+/** False too where the look itself fails: a commit that was made must not be told as an error. */
+function isTimely(attempt: Attempt, lease: Lease): boolean {
+  try {
+    return lease.remainingMs() > 0 && lease.isHeld() && attempt.isCurrent();
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return false;
   }
 }
 
